@@ -1,0 +1,200 @@
+# tend: init and process supervisor. `make help` lists the targets.
+
+# A C library of musl's: Alpine's own compiler, else the wrapper of musl-tools.
+HOST_IS_MUSL := $(findstring musl,$(shell gcc -dumpmachine 2>/dev/null))
+CC       = $(if $(HOST_IS_MUSL),gcc,musl-gcc)
+AR       = ar
+PREFIX   = /usr
+SBINDIR  = $(PREFIX)/sbin
+BINDIR   = $(PREFIX)/bin
+MANDIR   = $(PREFIX)/share/man
+DESTDIR  =
+BUILD    = build
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Wcast-qual \
+	-Wwrite-strings -Wswitch-enum -Wconversion -Wimplicit-fallthrough \
+	-Wnull-dereference -Werror -fno-common
+WARN_GCC = -Wlogical-op -Wduplicated-cond -Wduplicated-branches \
+	-Wstack-usage=8192
+IS_GCC := $(shell $(CC) --version 2>/dev/null | \
+	grep -q 'Free Software' && echo yes)
+
+VERSION := $(shell cat VERSION)
+CFLAGS  = -Os
+CSTD    = -std=c11 -D_GNU_SOURCE -I. -DTEND_VERSION='"$(VERSION)"' \
+	-DTEND_PREFIX='"$(PREFIX)"'
+CODEGEN = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	-fno-stack-protector -fno-pie -fomit-frame-pointer
+LDFLAGS = -static $(if $(IS_GCC),-no-pie) -s -Wl,--gc-sections \
+	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none
+ALL_CFLAGS = $(CSTD) $(WARN) $(if $(IS_GCC),$(WARN_GCC)) $(CODEGEN) $(CFLAGS)
+
+# Jobs for the makes that a target starts, unless the caller said how many.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null))
+AGAIN = $(MAKE) --no-print-directory $(JOBS)
+
+# make V=1 shows whole command lines.
+Q   = $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)  $(@:$(BUILD)/%=%)')
+
+PROGRAMS = init supervisor svctl
+LIB_SRC  = $(sort $(wildcard lib/*.c))
+LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
+
+all: $(PROGRAMS:%=$(BUILD)/%)
+
+define program
+$(1)_OBJ = $$(patsubst %.c,$$(BUILD)/obj/%.o,$$(sort $$(wildcard $(1)/*.c)))
+$(BUILD)/$(1): $$($(1)_OBJ) $$(BUILD)/libtend.a
+	$$(call say,LINK)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(BUILD)/libtend.a: $(LIB_OBJ)
+	$(call say,AR  )
+	@rm -f $@
+	$(Q)$(AR) rcD $@ $^
+
+$(BUILD)/obj/%.o: %.c Makefile VERSION $(BUILD)/compiler
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Changes, and so makes everything anew, when another compiler is asked for.
+$(BUILD)/compiler: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CFLAGS) $(LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(CFLAGS) $(LDFLAGS)' >$@
+FORCE:
+
+# --- unit tests: the host's compiler, with sanitizers -----------------------
+
+CHECK_CC     = gcc
+CHECK_WARN   = $(filter-out -Wnull-dereference,$(WARN))
+SANITIZE     = -fsanitize=address,undefined -fno-sanitize-recover=all
+CHECK_CFLAGS = $(CSTD) $(CHECK_WARN) -g -O1 -fno-omit-frame-pointer $(SANITIZE)
+
+# What unit tests may call: the library and the modules whose header says
+# "Pure", X.c and X_*.c for X.h.
+PURE       = $(patsubst %.h,%,$(shell grep -lw Pure \
+	init/*.h supervisor/*.h svctl/*.h))
+PURE_SRC   = $(sort $(wildcard $(PURE:%=%.c) $(PURE:%=%_*.c)))
+CHECK_OBJ  = $(patsubst %.c,$(BUILD)/check/obj/%.o,$(LIB_SRC) $(PURE_SRC))
+UNIT_SRC   = $(sort $(wildcard tests/unit/test_*.c))
+UNIT_TESTS = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/check/%)
+# Further sources of tests/unit are shared by the tests.
+UNIT_LIB   = $(patsubst %.c,$(BUILD)/check/obj/%.o, \
+	$(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c))))
+
+check-programs: $(UNIT_TESTS)
+
+$(BUILD)/check/test_%: $(BUILD)/check/obj/tests/unit/test_%.o \
+		$(BUILD)/check/libcheck.a
+	$(call say,LINK)
+	$(Q)$(CHECK_CC) $(SANITIZE) -o $@ $^ -lcmocka
+
+# Appended, not replaced: objects of two directories may have one name.
+$(BUILD)/check/libcheck.a: $(CHECK_OBJ) $(UNIT_LIB)
+	$(call say,AR  )
+	@rm -f $@
+	$(Q)$(AR) qcD $@ $^
+
+$(BUILD)/check/obj/%.o: %.c Makefile VERSION
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(CHECK_CC) $(CHECK_CFLAGS) -MMD -MP -c -o $@ $<
+
+.SECONDARY: $(UNIT_SRC:%.c=$(BUILD)/check/obj/%.o)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# --- targets for people -----------------------------------------------------
+
+export BUILD CC
+
+deps:
+	@tests/helpers/deps.sh
+
+run: deps
+	$(AGAIN) all
+	@services/demo/run.sh
+
+test: deps
+	@MAKE="$(AGAIN)" tests/helpers/run-all.sh lint unit integration
+
+lint: all
+	@tests/helpers/run-lint.sh
+
+test-unit: check-programs
+	@tests/helpers/run-tap.sh unit 120 $(UNIT_TESTS)
+
+# make test-integration ONLY=tests/integration/apply.bats
+ONLY = $(sort $(wildcard tests/integration/*.bats))
+test-integration: all
+	@tests/helpers/run-tap.sh integration 180 $(ONLY)
+
+# Files that tests compare with what the code says, written anew.
+golden: check-programs
+	@TEND_GOLDEN=write tests/helpers/run-tap.sh unit 120 $(UNIT_TESTS)
+
+test-vm fuzz:
+	@echo "$@: there is nothing here yet; it comes with a later version"
+
+BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%, \
+	$(wildcard tests/bench/*.c))
+
+$(BUILD)/bench/%: tests/bench/%.c tests/bench/record.h Makefile
+	$(call say,CC  )
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
+
+bench: all $(BENCH)
+	@tests/bench/run.sh
+
+MAN_SRC = $(wildcard docs/*.scd)
+MAN     = $(MAN_SRC:docs/%.scd=$(BUILD)/man/%)
+
+docs: $(MAN)
+
+$(BUILD)/man/%: docs/%.scd
+	@mkdir -p $(@D)
+	SOURCE_DATE_EPOCH=0 scdoc <$< >$@
+
+format:
+	clang-format -i $$(find lib init supervisor svctl tests -name '*.[ch]')
+
+install: all $(if $(shell command -v scdoc),docs)
+	BUILD=$(BUILD) DESTDIR=$(DESTDIR) SBINDIR=$(SBINDIR) BINDIR=$(BINDIR) \
+		MANDIR=$(MANDIR) tests/helpers/install.sh $(PROGRAMS)
+
+install-init:
+	mkdir -p $(DESTDIR)/sbin
+	ln -sfn $(SBINDIR)/tend-init $(DESTDIR)/sbin/init
+	for name in halt poweroff reboot shutdown telinit; do \
+		ln -sfn $(BINDIR)/svctl $(DESTDIR)/sbin/$$name || exit 1; done
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make                   build/init build/supervisor build/svctl'
+	@echo 'make run               a demonstration in a namespace of its own'
+	@echo 'make test              everything that is tested; ends with a count'
+	@echo 'make test-unit         the pure modules, under sanitizers'
+	@echo 'make test-integration  real processes in namespaces (ONLY=FILE)'
+	@echo 'make lint              format, analysers, shell, binaries'
+	@echo 'make bench             figures beside a bare vfork and exec loop'
+	@echo 'make docs              manual pages in build/man'
+	@echo 'make install           DESTDIR= PREFIX=/usr (SBINDIR BINDIR MANDIR)'
+	@echo 'make install-init      /sbin/init, halt, poweroff, ... are ours'
+	@echo 'make deps              what building and testing need'
+	@echo 'make golden            write anew the files that tests compare'
+	@echo 'make format clean      clang-format; remove build/'
+	@echo 'make test-vm fuzz      not there yet'
+	@echo 'CC=clang builds against the C library of the host.'
+
+.PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
+	golden test-vm fuzz bench docs format install install-init clean help
+.DELETE_ON_ERROR:

@@ -1,0 +1,274 @@
+#include "lib/def.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "lib/arena.h"
+#include "lib/def_value.h"
+#include "lib/duration.h"
+#include "lib/lines.h"
+#include "lib/name.h"
+#include "lib/state.h"
+
+#define RESTART_RESET_MS 60000u
+#define START_TIMEOUT_MS 60000u
+#define STOP_TIMEOUT_MS	 10000u
+#define NEAR_MAX	 2u /* edits between a mistyped key and a hint */
+
+enum sort {
+	SCALAR,
+	LIST,
+	COMMANDS
+};
+
+enum key_index {
+#define KEY(name, symbol, sort, setter, member) KEY_##symbol,
+#include "lib/keys.def"
+#undef KEY
+	KEYS
+};
+
+struct key {
+	const char *name;
+	enum sort sort;
+	def_setter *set;
+	size_t offset; /* of the member in struct def */
+	size_t size;
+};
+
+static const struct key keys[KEYS] = {
+#define KEY(name, symbol, sort, setter, member)                                \
+	{name, sort, set_##setter, offsetof(struct def, member),               \
+		sizeof(((struct def *)0)->member)},
+#include "lib/keys.def"
+#undef KEY
+};
+
+_Static_assert(KEYS <= 64, "is_set has a bit for each key");
+
+const char *
+def_key_name(unsigned n)
+{
+	return n < KEYS ? keys[n].name : NULL;
+}
+
+void
+def_init(struct def *def)
+{
+	memset(def, 0, sizeof(*def));
+}
+
+const char *
+def_command_flags(const char *command, bool *may_fail, bool *is_privileged)
+{
+	*may_fail = false;
+	*is_privileged = false;
+	while (true) {
+		if (*command == '-' && !*may_fail)
+			*may_fail = true;
+		else if (*command == '+' && !*is_privileged)
+			*is_privileged = true;
+		else
+			break;
+		command++;
+	}
+	while (*command == ' ' || *command == '\t')
+		command++;
+	return command;
+}
+
+/* The name of the key most like this one, NULL if none is near. */
+static const char *
+nearest_key(const char *text, size_t len)
+{
+	char word[64];
+	const char *nearest = NULL;
+	unsigned best = NEAR_MAX + 1;
+
+	if (len >= sizeof(word))
+		return NULL;
+	memcpy(word, text, len);
+	word[len] = '\0';
+	for (unsigned i = 0; i < KEYS; i++) {
+		unsigned distance = name_distance(word, keys[i].name, NEAR_MAX);
+
+		/* "x" is not a way to write "log". */
+		if (distance < best && distance < len) {
+			best = distance;
+			nearest = keys[i].name;
+		}
+	}
+	return nearest;
+}
+
+/* KEYS if there is no such key. */
+static unsigned
+find_key(const struct lines_pair *pair, struct def_error *error)
+{
+	const char *near;
+	int len = pair->key_len > 40 ? 40 : (int)pair->key_len;
+
+	for (unsigned i = 0; i < KEYS; i++)
+		if (strlen(keys[i].name) == pair->key_len &&
+			memcmp(keys[i].name, pair->key, pair->key_len) == 0)
+			return i;
+	near = nearest_key(pair->key, pair->key_len);
+	if (near != NULL)
+		def_error_text(error, "unknown key '%.*s'; did you mean '%s'?",
+			len, pair->key, near);
+	else
+		def_error_text(error,
+			"unknown key '%.*s'; tend-service(5) lists the keys",
+			len, pair->key);
+	error->line = pair->line;
+	error->column = pair->column;
+	return KEYS;
+}
+
+static void
+clear(struct def *def, const struct key *key, unsigned n)
+{
+	void *member = (char *)def + key->offset;
+
+	def->is_set &= ~(1ull << n);
+	if (key->sort == SCALAR)
+		memset(member, 0, key->size);
+	else
+		((struct def_list *)member)->len = 0;
+}
+
+/* seen: the lines on which this fragment has given each key, 0 for none. */
+static bool
+apply_pair(struct def *def, struct arena *arena, const char *file,
+	const struct lines_pair *pair, unsigned *seen, struct def_error *error)
+{
+	unsigned n = find_key(pair, error);
+	struct def_value value = {
+		.pair = pair, .arena = arena, .def = def, .error = error};
+	const struct key *key;
+
+	if (n == KEYS)
+		return false;
+	key = &keys[n];
+	if (key->sort == SCALAR && seen[n] != 0) {
+		def_error_text(error,
+			"'%s' is already set in line %u; keep "
+			"one of the two",
+			key->name, seen[n]);
+		error->line = pair->line;
+		error->column = pair->column;
+		return false;
+	}
+	if (pair->value_len == 0 || key->sort == SCALAR ||
+		(key->sort == COMMANDS && seen[n] == 0))
+		clear(def, key, n);
+	seen[n] = pair->line;
+	if (pair->value_len == 0)
+		return true;
+	value.text = arena_alloc(arena, pair->value_len + 1);
+	if (value.text == NULL)
+		return def_value_too_large(&value);
+	value.len = lines_join(pair, value.text);
+	if (key->sort == COMMANDS)
+		def->command_file = file;
+	if (!key->set(&value, (char *)def + key->offset))
+		return false;
+	def->is_set |= 1ull << n;
+	return true;
+}
+
+static bool
+is_settings_file(const char *file)
+{
+	size_t len = strlen(file);
+
+	return len >= 9 && strcmp(file + len - 9, "tend.conf") == 0;
+}
+
+bool
+def_apply(struct def *def, struct arena *arena, const char *file,
+	const char *text, size_t len, struct def_error *error)
+{
+	unsigned seen[KEYS] = {0};
+	struct lines lines;
+	struct lines_pair pair;
+	enum lines_result result;
+
+	memset(error, 0, sizeof(*error));
+	error->file = file;
+	if (file != NULL &&
+		(def->source == NULL || is_settings_file(def->source)))
+		def->source = file;
+	lines_init(&lines, text, len);
+	while ((result = lines_next(&lines, &pair, error)) == LINES_PAIR)
+		if (!apply_pair(def, arena, file, &pair, seen, error))
+			return false;
+	return result == LINES_END;
+}
+
+static bool
+is_set(const struct def *def, enum key_index n)
+{
+	return (def->is_set >> n & 1) != 0;
+}
+
+static void
+fill_in(struct def *def)
+{
+	static const uint32_t delays[] = {
+		0, 200, 1000, 2000, 5000, 10000, 30000};
+	bool is_oneshot = def->type == TYPE_ONESHOT;
+
+	if (!is_set(def, KEY_RESTART))
+		def->restart = is_oneshot ? RESTART_NEVER : RESTART_ALWAYS;
+	if (!is_set(def, KEY_RESTART_DELAY)) {
+		memcpy(def->delay_ms, delays, sizeof(delays));
+		def->delays = sizeof(delays) / sizeof(delays[0]);
+	}
+	if (!is_set(def, KEY_RESTART_LIMIT))
+		def->limit_ms = 0;
+	if (!is_set(def, KEY_RESTART_RESET))
+		def->restart_reset_ms = RESTART_RESET_MS;
+	if (!is_set(def, KEY_START_TIMEOUT))
+		def->start_timeout_ms =
+			is_oneshot ? DURATION_NONE : START_TIMEOUT_MS;
+	if (!is_set(def, KEY_STOP_TIMEOUT))
+		def->stop_timeout_ms = STOP_TIMEOUT_MS;
+	if (!is_set(def, KEY_STOP_SIGNAL))
+		def->stop_signal = SIGTERM;
+	if (!is_set(def, KEY_AUTOSTART))
+		def->autostart = true;
+	if (!is_set(def, KEY_REMAIN_AFTER_EXIT))
+		def->remain_after_exit = true;
+}
+
+bool
+def_finish(struct def *def, struct def_error *error)
+{
+	memset(error, 0, sizeof(*error));
+	error->file = def->source;
+	fill_in(def);
+	if (def->type != TYPE_TARGET && def->command.len == 0) {
+		def_error_text(error,
+			"no command; add 'command = PROGRAM ARGS', or "
+			"'type = target' if it only groups others");
+		return false;
+	}
+	if (def->command.len == 0)
+		return true;
+	error->file = def->command_file;
+	error->line = def->command_line;
+	if (def->type == TYPE_TARGET) {
+		def_error_text(error, "a target runs nothing; remove its "
+				      "command, or write type = oneshot");
+		return false;
+	}
+	if (def->type == TYPE_PROCESS && def->command.len > 1) {
+		def_error_text(error,
+			"command is given %u times, and only a "
+			"oneshot runs several; keep one",
+			def->command.len);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,126 @@
+/*
+ * A service definition as tend-service(5) describes it: `key = value` text to
+ * plain data. The keys, their kinds and defaults are the table in def.c, which
+ * the manual is checked against. Pure: sees no file; what can only be known at
+ * the start (users, variables) is left as text.
+ */
+#ifndef LIB_DEF_H
+#define LIB_DEF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct fmt;
+
+#define DEF_DELAYS_MAX	 16
+#define DEF_COMMANDS_MAX 32
+
+enum def_restart {
+	RESTART_ALWAYS = 0,
+	RESTART_ON_FAILURE = 1,
+	RESTART_ON_ABNORMAL = 2,
+	RESTART_NEVER = 3
+};
+enum def_kill_mode {
+	KILL_GROUP = 0,
+	KILL_PROCESS = 1
+};
+enum def_ready {
+	READY_EXEC = 0
+};
+enum def_log {
+	LOG_TO_DEFAULT = 0,
+	LOG_TO_FILE,
+	LOG_TO_STDOUT,
+	LOG_TO_NONE
+};
+
+struct def_list {
+	const char **item;
+	unsigned len;
+	unsigned cap;
+};
+
+/* Strings live in the arena given to def_apply. NULL: not set. */
+struct def {
+	const char *description;
+	const char *user;
+	const char *group;
+	const char *working_directory;
+	struct def_list command; /* unsplit; several only for a oneshot */
+	struct def_list requires;
+	struct def_list wants;
+	struct def_list after;
+	struct def_list before;
+	struct def_list enable_in; /* targets; empty means default */
+	/* Unquoted; words_expand puts in the %-specifiers, also of paths. */
+	struct def_list environment;	  /* NAME=value */
+	struct def_list environment_file; /* path, '-' before: may be missing */
+	uint32_t delay_ms[DEF_DELAYS_MAX];
+	unsigned delays;
+	uint32_t limit_count; /* 0: none */
+	uint32_t limit_ms;
+	uint32_t restart_reset_ms;
+	uint32_t start_timeout_ms; /* DURATION_NONE: no limit */
+	uint32_t stop_timeout_ms;
+	uint8_t type;	   /* enum svc_type */
+	uint8_t restart;   /* enum def_restart */
+	uint8_t kill_mode; /* enum def_kill_mode */
+	uint8_t log;	   /* enum def_log */
+	uint8_t ready;	   /* enum def_ready */
+	uint8_t stop_signal;
+	uint8_t reload_signal; /* 0: none */
+	bool autostart;
+	bool remain_after_exit;
+	uint64_t is_set;    /* bit of each key that was given, by table index */
+	const char *source; /* the definition's file, not tend.conf */
+	const char *command_file; /* of the last command, for messages */
+	unsigned command_line;
+};
+
+/* Where and what: the message names what would be right. */
+struct def_error {
+	const char *file; /* borrowed from the fragment */
+	unsigned line;	  /* from 1; 0: the service as a whole */
+	unsigned column;  /* from 1; 0: the whole line */
+	char text[240];
+};
+
+/* No key set, defaults not yet filled in. */
+void def_init(struct def *def);
+/*
+ * Takes one fragment (a definition or a drop-in, in the order of precedence,
+ * lowest first). Scalars and commands replace those of earlier fragments,
+ * lists add, `key =` empties; a scalar twice in one fragment is an error.
+ */
+bool def_apply(struct def *def, struct arena *arena, const char *file,
+	const char *text, size_t len, struct def_error *error);
+/* Checks keys against each other and fills in defaults. */
+bool def_finish(struct def *def, struct def_error *error);
+
+/* "FILE:LINE:COLUMN: text"; parts that are 0 are left out. */
+void def_error_format(struct fmt *out, const struct def_error *error);
+
+/* The text of an error, with the formats of fmt_printf. */
+void def_error_text(struct def_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * A command without its prefixes: '-', its failure does not matter, and '+',
+ * it runs without user, limits and sandbox; in any order, each at most once.
+ */
+const char *
+def_command_flags(const char *command, bool *may_fail, bool *is_privileged);
+
+/*
+ * Whether a process started by old has to be restarted for new to hold; all
+ * other keys are live.
+ */
+bool def_needs_restart(const struct def *old, const struct def *new);
+
+/* The n-th key's name, NULL past the end: for manuals and completion. */
+const char *def_key_name(unsigned n);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * Reads the config roots into the form of lib/loaded.h. Used by the supervisor
+ * (start, apply, start and restart of one) and by svctl (check, plan, enable,
+ * --root). Never blocks on a FIFO or device: only regular files are read.
+ */
+#ifndef LIB_LOAD_H
+#define LIB_LOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/paths.h"
+
+#define LOAD_FILE_MAX (1u << 20) /* a longer definition is an error */
+
+/* tend.conf, merged over the config roots (the first root wins). */
+struct load_settings {
+	bool is_start_set; /* `start` was given */
+	bool start_all; /* all, else enabled; decided when start is not set */
+	char control_group[64];	      /* "" for none */
+	uint32_t status_mode;	      /* 0: not set */
+	char service_path[PATHS_CAP]; /* further directories, blanks between */
+};
+
+struct load {
+	unsigned roots;
+	char root[PATHS_ROOTS][PATHS_CAP];
+	struct load_settings settings;
+	/* default-KEY lines as fragments of lib/loaded.h, or NULL */
+	char *defaults;
+	size_t defaults_len;
+};
+
+/*
+ * Reads tend.conf. False: message (for the log) says FILE:LINE:COLUMN: what;
+ * the settings are then the defaults. Call load_close either way.
+ */
+bool load_open(struct load *load, const struct paths_options *options,
+	char *message, size_t message_cap);
+void load_close(struct load *load);
+
+/* A growing text: the sections of `loaded`. */
+struct load_text {
+	char *bytes; /* malloc'd; free() it */
+	size_t len;
+	size_t cap;
+};
+
+/*
+ * Appends the section of one service ("@ NAME ..." line included). True when
+ * there is a definition of that name, be it bad (its section then holds a '!'
+ * fragment) or masked. False and nothing appended: no such service.
+ */
+bool load_service(struct load *load, const char *name, struct load_text *out);
+
+/*
+ * Appends LOADED_HEADER and the sections of all services, sorted by name, and
+ * with start = enabled the edges of TARGET.wants directories as fragments
+ * `wants = NAME`. Returns how many, or -1 with errno when out of memory. A
+ * config root that cannot be read is one warning through warn (may be NULL).
+ */
+int load_all(struct load *load, struct load_text *out,
+	void (*warn)(const char *message));
+
+#endif

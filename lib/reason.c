@@ -1,0 +1,131 @@
+#include "lib/reason.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/duration.h"
+#include "lib/fmt.h"
+#include "lib/signame.h"
+
+static void
+format_step(struct fmt *out, unsigned arg, const char *text)
+{
+	static const char *const steps[SPAWN_STEPS] = {[STEP_EXEC] = "exec",
+		[STEP_STDIN] = "open stdin",
+		[STEP_LOG] = "open log",
+		[STEP_DIRECTORY] = "working-directory",
+		[STEP_GROUPS] = "supplementary groups",
+		[STEP_GROUP] = "group",
+		[STEP_USER] = "user",
+		[STEP_ENVIRONMENT] = "environment",
+		[STEP_DEFINITION] = "definition",
+		[STEP_SESSION] = "new session"};
+	unsigned step = arg >> 16;
+
+	fmt_str(out, step < SPAWN_STEPS ? steps[step] : "start");
+	if (text && *text) {
+		fmt_char(out, ' ');
+		fmt_str(out, text);
+	}
+	fmt_str(out, ": ");
+	fmt_str(out, strerror((int)(arg & 0xffff)));
+}
+
+static void
+format_limit(struct fmt *out, uint32_t restarts)
+{
+	fmt_str(out, "restart-limit reached");
+	if (!restarts)
+		return;
+	fmt_str(out, " after ");
+	fmt_u64(out, restarts);
+	fmt_str(out, restarts == 1 ? " restart" : " restarts");
+}
+
+static void
+format_pid(struct fmt *out, int32_t pid, const char *after)
+{
+	fmt_str(out, "process ");
+	fmt_i64(out, pid);
+	fmt_str(out, after);
+}
+
+static void
+format_signal(struct fmt *out, int32_t signal)
+{
+	char buf[16];
+
+	fmt_str(out, "killed by ");
+	fmt_str(out, signame_get(signal, buf));
+}
+
+void
+reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
+	const char *text)
+{
+	const char *other = dep && *dep ? dep : "a dependency";
+
+	if (reason >= REASONS) {
+		fmt_str(out, "reason ");
+		fmt_u64(out, reason);
+		return;
+	}
+	switch ((enum reason)reason) {
+	case REASON_NONE:
+	case REASONS:
+		break;
+	case REASON_ASKED:
+		fmt_str(out, "as asked");
+		break;
+	case REASON_EXITED:
+		fmt_str(out, "exited ");
+		fmt_i64(out, arg);
+		break;
+	case REASON_SIGNALED:
+		format_signal(out, arg);
+		break;
+	case REASON_START_TIMEOUT:
+		fmt_str(out, "not ready after ");
+		duration_format(out, (uint32_t)arg);
+		break;
+	case REASON_STOP_TIMEOUT:
+		fmt_str(out, "still there after ");
+		duration_format(out, (uint32_t)arg);
+		fmt_str(out, "; sent KILL");
+		break;
+	case REASON_EXEC_FAILED:
+		format_step(out, (uint32_t)arg, text);
+		break;
+	case REASON_SPAWN_FAILED:
+		fmt_str(out, "no process could be made: ");
+		fmt_str(out, strerror(arg));
+		break;
+	case REASON_DEP_FAILED:
+		fmt_str(out, other);
+		fmt_str(out, " failed");
+		break;
+	case REASON_DEP_STOPPED:
+		fmt_str(out, other);
+		fmt_str(out, " was stopped");
+		break;
+	case REASON_DEP_WAIT:
+		fmt_str(out, "waits for ");
+		fmt_str(out, other);
+		break;
+	case REASON_LIMIT:
+		format_limit(out, (uint32_t)arg);
+		break;
+	case REASON_DEFINITION:
+		fmt_str(out, text && *text ? text : "the definition is bad");
+		break;
+	case REASON_LOST:
+		fmt_str(out, "ended while nobody could see its status");
+		break;
+	case REASON_STILL_RUNNING:
+		format_pid(out, arg, " may still run; not started twice");
+		break;
+	case REASON_STUCK:
+		format_pid(out, arg, " does not die of KILL");
+		break;
+	}
+}

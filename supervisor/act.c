@@ -1,0 +1,115 @@
+#include "supervisor/act.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "lib/def.h"
+#include "lib/log.h"
+#include "supervisor/adopt.h"
+#include "supervisor/reap.h"
+#include "supervisor/spawn.h"
+#include "supervisor/supervisor.h"
+
+/*
+ * A child that has not called setsid() yet has no group of its own: then the
+ * signal goes to it alone, and waits until it empties its mask.
+ */
+static int
+signal_group(pid_t pid, int signal)
+{
+	if (kill(-pid, signal) == 0)
+		return 0;
+	return errno == ESRCH ? kill(pid, signal) : -1;
+}
+
+static bool
+is_to_group(const struct supervisor *sv, uint32_t id)
+{
+	return sv->plan.svc[id].policy.kill_mode == KILL_GROUP;
+}
+
+int
+act_signal_main(struct supervisor *sv, uint32_t id, int signal)
+{
+	pid_t pid = journal_record(&sv->journal, id)->pid;
+
+	if (pid <= 0 || sv->service[id].is_grouped) {
+		errno = ESRCH;
+		return -1;
+	}
+	if (sv->service[id].is_adopted)
+		return adopt_signal(sv, id, signal, false);
+	return kill(pid, signal);
+}
+
+int
+act_signal(struct supervisor *sv, uint32_t id, int signal)
+{
+	pid_t pid = journal_record(&sv->journal, id)->pid;
+
+	if (pid <= 0) {
+		errno = ESRCH;
+		return -1;
+	}
+	if (sv->service[id].is_grouped)
+		return reap_signal_group(pid, signal);
+	if (sv->service[id].is_adopted)
+		return adopt_signal(sv, id, signal, is_to_group(sv, id));
+	return is_to_group(sv, id) ? signal_group(pid, signal)
+				   : kill(pid, signal);
+}
+
+static void
+stop(struct supervisor *sv, uint32_t id, int signal)
+{
+	if (spawn_cancel(sv, id)) {
+		plan_event(&sv->plan, id, EVENT_SPAWN_FAILED, ECANCELED,
+			PLAN_NONE);
+		return;
+	}
+	if (act_signal(sv, id, signal) < 0 && errno != ESRCH)
+		log_error("%s: signal %d could not be sent: %m",
+			service_name(sv, id), signal);
+	/* What is stopped cannot act on it. */
+	if (signal != SIGKILL)
+		act_signal(sv, id, SIGCONT);
+}
+
+static void
+act(struct supervisor *sv, const struct plan_action *action)
+{
+	switch (action->kind) {
+	case ACTION_SPAWN:
+		spawn_start(sv, action->svc, (unsigned)action->arg);
+		break;
+	case ACTION_SIGNAL:
+		stop(sv, action->svc, action->arg);
+		break;
+	case ACTION_BUG:
+		log_error("%s: BUG: event %d in state %s; the state is kept",
+			service_name(sv, action->svc), action->arg,
+			state_name(sv->plan.svc[action->svc].state));
+		break;
+	}
+}
+
+void
+act_run(struct supervisor *sv)
+{
+	/* Not on the stack: it is 3 KiB, and act_run() does not nest. */
+	static struct plan_action todo[PLAN_ACTIONS];
+
+	for (;;) {
+		bool has_more = plan_settle(&sv->plan);
+		uint32_t count = sv->plan.actions;
+
+		if (count == 0 && !has_more)
+			return;
+		memcpy(todo, sv->plan.action, count * sizeof(todo[0]));
+		sv->plan.actions = 0;
+		for (uint32_t i = 0; i < count; i++)
+			act(sv, &todo[i]);
+	}
+}

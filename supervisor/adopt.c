@@ -1,0 +1,284 @@
+#include "supervisor/adopt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/name.h"
+#include "supervisor/loop.h"
+#include "supervisor/pids.h"
+#include "supervisor/procfs.h"
+#include "supervisor/reap.h"
+#include "supervisor/supervisor.h"
+
+/* PIDFD_SIGNAL_PROCESS_GROUP of Linux 6.9. */
+#define PIDFD_GROUP 4u
+/* A tick is 10 ms: start times are told in them. */
+#define TICKS_PER_SECOND 100u
+#define TICK_MS		 (1000u / TICKS_PER_SECOND)
+
+/* Pidfds of adopted processes where no init tells us of their end. */
+struct watch {
+	int fd;
+	uint32_t id;
+};
+static struct watch watches[1024];
+static uint32_t watch_count;
+
+/*
+ * The process that the record speaks of: its start time lies between the two
+ * readings of the clock around its clone. With the second one missing (we
+ * died in between) any later time will do: the pid was written by the kernel.
+ */
+static bool
+is_same_process(const struct journal_record *record)
+{
+	uint64_t start = procfs_start_ticks(record->pid) * TICK_MS;
+
+	if (start == 0 || procfs_is_dead(record->pid))
+		return false;
+	if (start + 2 * TICK_MS < record->before_ms)
+		return false;
+	return record->after_ms == 0 ||
+		start <= record->after_ms + 2 * TICK_MS;
+}
+
+static int
+pidfd_open_checked(const struct journal_record *record)
+{
+	int fd = (int)syscall(SYS_pidfd_open, record->pid, 0);
+
+	if (fd >= 0 && !is_same_process(record)) {
+		close(fd);
+		errno = ESRCH;
+		return -1;
+	}
+	return fd;
+}
+
+int
+adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
+{
+	const struct journal_record *record = journal_record(&sv->journal, id);
+	int fd = pidfd_open_checked(record);
+	long result;
+
+	if (fd < 0 && errno != ENOSYS && errno != EPERM)
+		return -1;
+	if (fd < 0)
+		return !is_same_process(record) ? (errno = ESRCH, -1)
+			: kill(to_group ? -record->pid : record->pid, signal);
+	result = syscall(SYS_pidfd_send_signal, fd, signal, NULL,
+		to_group ? PIDFD_GROUP : 0);
+	/* An older kernel: the pid was just found to be the right one, and
+	 * stays so at least until init, which tells us, has reaped it. */
+	if (result < 0 && errno == EINVAL && to_group)
+		result = kill(-record->pid, signal);
+	if (result < 0 && errno == ESRCH && to_group)
+		result = syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+	close(fd);
+	return result < 0 ? -1 : 0;
+}
+
+/* Without init nobody else tells us when it ends. */
+static void
+watch(struct supervisor *sv, uint32_t id)
+{
+	struct watch *w = &watches[watch_count];
+	const struct journal_record *record = journal_record(&sv->journal, id);
+
+	if (sv->init_fd >= 0)
+		return;
+	if (watch_count == sizeof(watches) / sizeof(watches[0])) {
+		log_warn("%s: too many adopted services; its end will not be "
+			 "seen",
+			service_name(sv, id));
+		return;
+	}
+	w->id = id;
+	w->fd = pidfd_open_checked(record);
+	if (w->fd < 0 || loop_add(sv, w->fd, LOOP_PIDFD | watch_count) < 0)
+		log_warn("%s: %m; its end will not be seen",
+			service_name(sv, id));
+	else
+		watch_count++;
+}
+
+void
+adopt_pidfd_ended(struct supervisor *sv, uint32_t which)
+{
+	struct watch *w = &watches[which];
+
+	if (which >= watch_count || w->fd < 0)
+		return;
+	close(w->fd);
+	w->fd = -1;
+	if (sv->service[w->id].is_adopted)
+		reap_adopted(sv, w->id, 0, 0);
+}
+
+static void
+restore(struct supervisor *sv, uint32_t id,
+	const struct journal_snapshot *snapshot, uint32_t reason_svc)
+{
+	struct plan_svc *s = &sv->plan.svc[id];
+
+	/* Its definition may be another by now; then that counts. */
+	if (s->state == SVC_MASKED || s->state == SVC_INVALID)
+		return;
+	s->state = snapshot->state < SVC_STATES ? snapshot->state : SVC_DOWN;
+	if (s->state == SVC_MASKED || s->state == SVC_INVALID)
+		s->state = SVC_DOWN;
+	s->want = snapshot->want < SVC_WANTS ? snapshot->want : WANT_DOWN;
+	s->fate = snapshot->fate < PLAN_FATES ? snapshot->fate : FATE_NONE;
+	s->command = snapshot->command < s->policy.commands
+		? snapshot->command
+		: 0;
+	s->has_exit = snapshot->has_exit != 0;
+	s->failures = snapshot->failures;
+	s->limit_used = snapshot->limit_used;
+	s->restarts = snapshot->restarts;
+	s->starts = snapshot->starts;
+	s->exit_status = snapshot->exit_status;
+	s->reason = snapshot->reason < REASONS ? snapshot->reason : REASON_NONE;
+	s->reason_arg = snapshot->reason_arg;
+	s->reason_svc = reason_svc;
+	s->limit_from_ms = snapshot->limit_from_ms;
+	s->deadline_ms = snapshot->deadline_ms;
+	s->since_boot_ms = snapshot->since_boot_ms;
+	s->up_ms = snapshot->up_ms;
+	sv->service[id].published = s->state;
+}
+
+/* It may be running: the words of its record go into ours. */
+static void
+take_process(struct supervisor *sv, uint32_t id,
+	const struct journal_record *old)
+{
+	struct journal_record *record = journal_record(&sv->journal, id);
+
+	record->pid = old->pid;
+	record->exit = old->exit;
+	record->error = old->error;
+	record->before_ms = old->before_ms;
+	record->after_ms = old->after_ms;
+	sv->service[id].is_adopted = true;
+	sv->children++;
+	sv->adopted++;
+	pids_add(sv, id);
+}
+
+/* The clone had happened, and nobody had yet written down that it had. */
+static void
+set_starting(struct supervisor *sv, uint32_t id)
+{
+	struct plan_svc *s = &sv->plan.svc[id];
+
+	if (s->state == SVC_STARTING || s->state == SVC_STOPPING ||
+		s->state == SVC_KILLING)
+		return;
+	s->state = SVC_STARTING;
+	s->starts++;
+	s->deadline_ms = s->policy.start_timeout_ms == 0
+		? 0
+		: sv->plan.now_ms + s->policy.start_timeout_ms;
+}
+
+/* What has a process in this state has lost it. */
+static void
+lost_process(struct supervisor *sv, uint32_t id)
+{
+	struct plan_svc *s = &sv->plan.svc[id];
+
+	if (!state_has_process(s->state) || s->policy.type == TYPE_TARGET)
+		return;
+	if (s->state == SVC_STARTING) {
+		/* It was never made: make it now. */
+		s->state = SVC_WAITING;
+		s->deadline_ms = 0;
+		return;
+	}
+	plan_event(&sv->plan, id, EVENT_LOST, 0, PLAN_NONE);
+}
+
+/*
+ * The process that the journal names: alive (adopt it), dead with its status
+ * written down, or dead and yet to be told by init.
+ */
+static void
+judge_process(struct supervisor *sv, uint32_t id,
+	const struct journal_record *old)
+{
+	bool is_known = old->snapshot[0].pid == old->pid;
+	bool has_exit = (old->exit & JOURNAL_EXITED) != 0;
+
+	/* The plan had taken the death in; only the pid was not cleared. */
+	if (has_exit && !is_known) {
+		lost_process(sv, id);
+		return;
+	}
+	take_process(sv, id, old);
+	if (!is_known)
+		set_starting(sv, id);
+	if (has_exit) {
+		reap_adopted(sv, id,
+			(int32_t)(old->exit & ~JOURNAL_EXITED), 1);
+		return;
+	}
+	if (is_same_process(old)) {
+		watch(sv, id);
+		if (sv->plan.svc[id].state == SVC_STARTING &&
+			!procfs_is_our_image(old->pid))
+			plan_event(&sv->plan, id, EVENT_READY, 0, PLAN_NONE);
+	} else if (sv->init_fd < 0 || procfs_start_ticks(old->pid) != 0) {
+		/* A zombie is told of by init; another's pid never will be. */
+		if (sv->init_fd < 0 || !procfs_is_dead(old->pid))
+			reap_adopted(sv, id, 0, 0);
+	}
+}
+
+static uint32_t
+find_by_hash(struct supervisor *sv, uint64_t hash)
+{
+	for (uint32_t id = 0; hash != 0 && id < sv->plan.count; id++)
+		if (sv->plan.svc[id].is_used &&
+			journal_record(&sv->journal, id)->name == hash)
+			return id;
+	return PLAN_NONE;
+}
+
+static void
+adopt_one(struct supervisor *sv, const struct journal_record *old)
+{
+	uint32_t id = find_by_hash(sv, old->name);
+
+	if (id == PLAN_NONE) {
+		if (old->pid != 0 && is_same_process(old))
+			log_error("process %d is of a service that is no "
+				  "longer defined; it is left alone",
+				(int)old->pid);
+		return;
+	}
+	restore(sv, id, &old->snapshot[0],
+		find_by_hash(sv, old->snapshot[0].reason_name));
+	if (old->pid != 0)
+		judge_process(sv, id, old);
+	else
+		lost_process(sv, id);
+	plan_look_again(&sv->plan, id);
+}
+
+void
+adopt_all(struct supervisor *sv, const struct journal_old *old)
+{
+	struct journal_record record;
+
+	for (uint32_t n = 0; n < journal_old_count(old); n++)
+		if (journal_old_record(old, n, &record))
+			adopt_one(sv, &record);
+		else if (record.name != 0)
+			log_error("a record of the journal is damaged");
+}

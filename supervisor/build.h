@@ -1,0 +1,72 @@
+/*
+ * Definitions to plan input: text in the form of lib/loaded.h becomes policies
+ * and edges by id. Nothing of the running system changes here; what is built
+ * is put in force by services_commit() or thrown away. Pure but for malloc.
+ */
+#ifndef SUPERVISOR_BUILD_H
+#define SUPERVISOR_BUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/graph.h"
+#include "lib/state.h"
+#include "supervisor/plan.h"
+
+struct load_text;
+
+struct build_svc {
+	const char *bytes; /* its fragments, in the text */
+	size_t offset;	   /* of them in the text */
+	size_t len;
+	uint32_t id;
+	uint32_t name; /* offsets into strings */
+	uint32_t source;
+	uint32_t description;
+	uint32_t error;	 /* 0: none */
+	uint8_t enabled; /* enum svc_enabled */
+	uint8_t state;	 /* SVC_DOWN: valid; SVC_MASKED, SVC_INVALID */
+	bool is_reloadable;
+	struct plan_policy policy;
+};
+
+struct build {
+	const char *text; /* borrowed */
+	size_t text_len;
+	struct build_svc *svc; /* sorted by name */
+	uint32_t count;
+	uint32_t ids; /* ids are below it */
+	uint32_t invalid;
+	char *strings;
+	size_t strings_len;
+	size_t strings_cap;
+	struct plan_delays *delays;
+	uint32_t delays_len;
+	struct graph deps;
+	struct graph rdeps;
+	/* private */
+	struct build_edge *edge;
+	uint32_t edges;
+	uint32_t edges_cap;
+	bool is_out_of_memory;
+};
+
+/* The id that a name has or shall have; ids need not be dense. */
+typedef uint32_t build_id_of(void *context, const char *name);
+
+/*
+ * text is borrowed for as long as build is used. The graphs have least_ids
+ * nodes or more. warn (may be NULL) gets what is not worth an error: an unknown
+ * name in wants. False: out of memory, or text is no `loaded` text.
+ */
+bool build_make(struct build *b, const char *text, size_t len,
+	build_id_of *id_of, void *context, uint32_t least_ids,
+	void (*warn)(const char *message));
+void build_free(struct build *b);
+
+/* The service of that name, or NULL. */
+struct build_svc *build_find(const struct build *b, const char *name);
+const char *build_string(const struct build *b, uint32_t offset);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * The two halves of build: build.c reads the definitions, build_graph.c makes
+ * their dependencies into graphs.
+ */
+#ifndef SUPERVISOR_BUILD_PRIVATE_H
+#define SUPERVISOR_BUILD_PRIVATE_H
+
+#include "supervisor/build.h"
+
+/* Asked for by requires or wants, unless an explicit order says otherwise. */
+#define EDGE_IMPLIED 8u
+
+struct build_edge {
+	uint32_t from; /* ids */
+	uint32_t to;
+	uint32_t flags;
+};
+
+uint32_t build_add_string(struct build *b, const char *text, size_t len);
+void build_add_edge(struct build *b, uint32_t from, uint32_t to,
+	uint32_t flags);
+/* The service becomes invalid, with this text. */
+void build_reject(struct build *b, struct build_svc *svc, const char *text);
+/* Edges to graphs; services on a cycle are rejected. */
+bool build_graphs(struct build *b);
+
+#endif

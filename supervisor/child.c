@@ -1,0 +1,144 @@
+#include "supervisor/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+#include "lib/reason.h"
+#include "supervisor/raw.h"
+#include "supervisor/spec.h"
+
+/* The kernel's signal set: 64 signals, whatever the C library's is. */
+#define SIGSET_BYTES 8
+
+#define LOG_FILE  "current"
+#define LOG_FLAGS (O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC)
+
+static _Noreturn void
+fail(const struct child_context *c, enum spawn_step step, long error)
+{
+	*c->error = (uint32_t)step << 16 | (uint32_t)-error;
+	for (;;)
+		raw1(SYS_exit_group, 127);
+}
+
+/* Opens NAME/current below the log directory; makes the directory once. */
+static long
+open_log(const struct child_context *c)
+{
+	const char *name = c->spec->log_name;
+	long dir;
+	long fd;
+
+	if (c->log_fd < 0)
+		return -ENOENT;
+	dir = raw4(SYS_openat, c->log_fd, (long)name,
+		O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (dir == -ENOENT) {
+		raw3(SYS_mkdirat, c->log_fd, (long)name, 0750);
+		dir = raw4(SYS_openat, c->log_fd, (long)name,
+			O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+	}
+	if (dir < 0)
+		return dir;
+	fd = raw4(SYS_openat, dir, (long)LOG_FILE, LOG_FLAGS, 0640);
+	return fd;
+}
+
+static void
+set_output(const struct child_context *c)
+{
+	long fd = c->null_fd;
+	long result;
+
+	if (c->spec->log_name) {
+		fd = open_log(c);
+		/* No place for a log is no reason not to run. */
+		if (fd < 0)
+			fd = c->null_fd;
+	} else if (!c->spec->is_quiet) {
+		return;
+	}
+	if (fd < 0)
+		return;
+	for (int to = 1; to <= 2; to++) {
+		result = raw3(SYS_dup3, fd, to, 0);
+		if (result < 0)
+			fail(c, STEP_LOG, result);
+	}
+}
+
+static void
+set_user(const struct child_context *c)
+{
+	const struct spec *s = c->spec;
+	long result;
+
+	if (!s->has_user)
+		return;
+	result = raw2(RAW_setgroups, (long)(s->has_groups ? s->groups_len : 0),
+		(long)s->groups);
+	/* A plain user may not drop groups, and need not for itself. */
+	if (result == -EPERM && s->uid == (uid_t)raw0(RAW_geteuid) &&
+		s->gid == (gid_t)raw0(RAW_getegid))
+		return;
+	if (result < 0)
+		fail(c, STEP_GROUPS, result);
+	result = raw3(RAW_setresgid, s->gid, s->gid, s->gid);
+	if (result < 0)
+		fail(c, STEP_GROUP, result);
+	result = raw3(RAW_setresuid, s->uid, s->uid, s->uid);
+	if (result < 0)
+		fail(c, STEP_USER, result);
+}
+
+/* As execvp does it: the first program that is there and may be executed. */
+static long
+try_programs(const struct spec *s)
+{
+	long error = -ENOENT;
+
+	for (size_t i = 0; s->program[i]; i++) {
+		long result = raw3(SYS_execve, (long)s->program[i],
+			(long)s->argv, (long)s->envp);
+
+		if (result == -EACCES)
+			error = result;
+		else if (result != -ENOENT && result != -ENOTDIR)
+			return result;
+	}
+	return error;
+}
+
+int
+child_run(void *context)
+{
+	const struct child_context *c = context;
+	static const unsigned char no_signals[SIGSET_BYTES];
+	long result;
+
+	if (c->tells_exec)
+		raw4(SYS_openat, c->runtime_fd, (long)CHILD_EXEC_FIFO,
+			O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0);
+	result = raw0(SYS_setsid);
+	if (result < 0)
+		fail(c, STEP_SESSION, result);
+	if (c->null_fd >= 0) {
+		result = raw3(SYS_dup3, c->null_fd, 0, 0);
+		if (result < 0)
+			fail(c, STEP_STDIN, result);
+	}
+	raw1(SYS_umask, 022);
+	set_output(c);
+	set_user(c);
+	/* As the service's user: it must be able to get there itself. */
+	result = raw1(SYS_chdir, (long)c->spec->directory);
+	if (result < 0)
+		fail(c, STEP_DIRECTORY, result);
+	/* Last: a signal that came meanwhile ends it here, by default action. */
+	raw4(SYS_rt_sigprocmask, SIG_SETMASK, (long)no_signals, 0,
+		SIGSET_BYTES);
+	fail(c, STEP_EXEC, try_programs(c->spec));
+}

@@ -1,0 +1,59 @@
+#include "supervisor/finish.h"
+
+#include "lib/handoff.h"
+#include "lib/log.h"
+#include "supervisor/link.h"
+#include "supervisor/supervisor.h"
+
+/*
+ * What was to run and could not: a container that ends then must not look as
+ * if all had been well.
+ */
+static int
+failure_code(const struct supervisor *sv)
+{
+	for (uint32_t id = 0; id < sv->plan.count; id++) {
+		const struct plan_svc *s = &sv->plan.svc[id];
+
+		if (s->is_used && s->want != WANT_DOWN &&
+			s->state == SVC_FAILED)
+			return 1;
+	}
+	return 0;
+}
+
+void
+finish_ask(struct supervisor *sv, int end, int exit_code)
+{
+	sv->finish.end = end;
+	if (sv->finish.is_asked)
+		return;
+	sv->finish.is_asked = true;
+	sv->finish.exit_code = exit_code != 0 ? exit_code : failure_code(sv);
+	publish_flags(&sv->page, PAGE_FINISHING, 0);
+	plan_finish(&sv->plan);
+}
+
+bool
+finish_is_due(struct supervisor *sv)
+{
+	if (!sv->finish.is_asked || !plan_is_finished(&sv->plan))
+		return false;
+	if (sv->finish.is_sent)
+		return true;
+	sv->finish.is_sent = true;
+	for (uint32_t id = 0; id < sv->plan.count; id++)
+		if (sv->plan.svc[id].is_used && sv->plan.svc[id].is_stuck)
+			log_error("%s: process %d does not die of SIGKILL; "
+				  "going on without it",
+				service_name(sv, id),
+				(int)journal_record(&sv->journal, id)->pid);
+	link_send_finish(sv);
+	return true;
+}
+
+int
+finish_exit_code(const struct supervisor *sv)
+{
+	return sv->finish.exit_code;
+}

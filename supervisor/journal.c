@@ -1,0 +1,184 @@
+#include "supervisor/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "supervisor/journal_layout.h"
+#include "supervisor/memfile.h"
+#include "supervisor/plan.h"
+
+#define FILE_NAME     "state"
+#define FILE_NAME_NEW "state.new"
+/* Room for the most services there may be; only what is used costs memory. */
+#define RESERVE_BYTES ((size_t)64 << 20)
+
+int
+journal_create(struct journal *j, int dir_fd)
+{
+	struct journal_header *header;
+
+	j->len = 0;
+	j->fd = memfile_create(dir_fd, FILE_NAME_NEW, 0600);
+	if (j->fd < 0)
+		return -1;
+	j->base = memfile_map(j->fd, RESERVE_BYTES);
+	if (!j->base) {
+		close(j->fd);
+		return -1;
+	}
+	if (journal_grow(j, 0) < 0)
+		return -1;
+	header = (struct journal_header *)(void *)j->base;
+	memcpy(header->magic, JOURNAL_MAGIC, sizeof(header->magic));
+	header->header_size = sizeof(*header);
+	header->record_size = sizeof(struct journal_record);
+	header->init_start = journal_init_start();
+	journal_boot_id(header->boot_id);
+	journal_schema(header->schema);
+	return 0;
+}
+
+int
+journal_commit(struct journal *j, int dir_fd)
+{
+	(void)j;
+	if (dir_fd < 0)
+		return 0;
+	return renameat(dir_fd, FILE_NAME_NEW, dir_fd, FILE_NAME);
+}
+
+int
+journal_grow(struct journal *j, uint32_t count)
+{
+	struct journal_header *header;
+	size_t need = sizeof(struct journal_header) +
+		(size_t)count * sizeof(struct journal_record);
+
+	if (need > RESERVE_BYTES) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (need > j->len) {
+		if (memfile_grow(j->fd, need) < 0)
+			return -1;
+		j->len = need;
+	}
+	header = (struct journal_header *)(void *)j->base;
+	if (count > header->count)
+		header->count = count;
+	return 0;
+}
+
+struct journal_record *
+journal_record(struct journal *j, uint32_t id)
+{
+	return (struct journal_record *)(void *)(j->base +
+		       sizeof(struct journal_header)) +
+		id;
+}
+
+void
+journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
+	uint64_t reason_name, bool is_adopted, bool has_process)
+{
+	struct journal_record *record = journal_record(j, id);
+	struct journal_snapshot *old = &record->snapshot[0];
+	struct journal_snapshot *new = &record->snapshot[1];
+	struct journal_snapshot next;
+
+	if ((int32_t)(old->turn - new->turn) < 0) {
+		old = &record->snapshot[1];
+		new = &record->snapshot[0];
+	}
+	memset(&next, 0, sizeof(next));
+	next.turn = old->turn + 1;
+	next.pid = has_process ? record->pid : 0;
+	next.state = svc->state;
+	next.want = svc->want;
+	next.fate = svc->fate;
+	next.command = svc->command;
+	next.has_exit = svc->has_exit;
+	next.is_adopted = is_adopted;
+	next.failures = svc->failures;
+	next.limit_used = svc->limit_used;
+	next.restarts = svc->restarts;
+	next.starts = svc->starts;
+	next.exit_status = svc->exit_status;
+	next.reason = svc->reason;
+	next.reason_arg = svc->reason_arg;
+	next.reason_name = reason_name;
+	next.limit_from_ms = svc->limit_from_ms;
+	next.deadline_ms = svc->deadline_ms;
+	next.since_boot_ms = svc->since_boot_ms;
+	next.up_ms = svc->up_ms;
+	next.check = journal_check(&next);
+	*new = next;
+	/* What follows (a pid forgotten, an answer) must come after it. */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+bool
+journal_read(struct journal_old *old, int dir_fd, const char **why)
+{
+	const struct journal_header *header;
+	char boot_id[40];
+
+	old->bytes = NULL;
+	*why = NULL;
+	if (dir_fd < 0)
+		return false;
+	old->bytes = memfile_read(dir_fd, FILE_NAME, &old->len, why);
+	if (!old->bytes)
+		return false;
+	header = (const struct journal_header *)(const void *)old->bytes;
+	journal_boot_id(boot_id);
+	if (old->len < sizeof(*header) ||
+		memcmp(header->magic, JOURNAL_MAGIC, 8) != 0 ||
+		memchr(header->schema, '\0', sizeof(header->schema)) == NULL)
+		*why = "it is not a journal";
+	else if (memcmp(header->boot_id, boot_id, sizeof(boot_id)) != 0)
+		*why = "it is of another boot";
+	else if (header->init_start != journal_init_start())
+		*why = "it is of another run of the container";
+	else if (header->header_size != sizeof(*header) ||
+		header->record_size % 8 != 0 || header->record_size == 0 ||
+		(old->len - sizeof(*header)) / header->record_size <
+			header->count)
+		*why = "it is truncated";
+	else
+		return true;
+	journal_old_free(old);
+	return false;
+}
+
+void
+journal_old_free(struct journal_old *old)
+{
+	memfile_free(old->bytes);
+	old->bytes = NULL;
+}
+
+uint32_t
+journal_old_count(const struct journal_old *old)
+{
+	const void *header = old->bytes;
+
+	return ((const struct journal_header *)header)->count;
+}
+
+bool
+journal_old_record(
+	const struct journal_old *old, uint32_t n, struct journal_record *out)
+{
+	const void *bytes = old->bytes;
+	const struct journal_header *header = bytes;
+
+	return journal_decode(header->schema,
+		old->bytes + sizeof(*header) + (size_t)n * header->record_size,
+		header->record_size, out);
+}

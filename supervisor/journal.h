@@ -1,0 +1,116 @@
+/*
+ * The journal `state`: what a new supervisor recovers from. A mapped file of
+ * our own, 0600: a header that names its fields, and a record a service.
+ *
+ * A record has single words, each written alone by whoever learns the fact
+ * (the kernel writes pid, the child error, the reaper exit), and two snapshots
+ * of the plan's view, written in turn and checksummed, so that at every moment
+ * one of them is whole. Nothing here needs a lock to be readable.
+ *
+ * Fields are found by name: the header holds lines "NAME OFFSET SIZE", so that
+ * an older or newer supervisor takes what it knows and skips the rest.
+ */
+#ifndef SUPERVISOR_JOURNAL_H
+#define SUPERVISOR_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JOURNAL_MAGIC	"tendjrnl"
+#define JOURNAL_EXITED	0x80000000u
+#define JOURNAL_SCHEMA	1536 /* bytes of field names in the header */
+
+struct plan_svc;
+
+struct journal_header {
+	char magic[8];
+	uint32_t header_size;
+	uint32_t record_size;
+	uint32_t count;	      /* records in use or once in use */
+	uint32_t reserved;
+	uint64_t init_start;  /* start time of our PID 1, clock ticks */
+	char boot_id[40];     /* of this boot, "" unknown */
+	char schema[JOURNAL_SCHEMA]; /* "NAME OFFSET SIZE\n"... NUL */
+};
+
+/* The plan's view of a service; names are those in the schema. */
+struct journal_snapshot {
+	uint32_t check; /* FNV-1a of what follows */
+	uint32_t turn;	/* the later of two whole ones counts */
+	int32_t pid;	/* the process that this view knows of, 0: none */
+	uint8_t state;
+	uint8_t want;
+	uint8_t fate;
+	uint8_t command;
+	uint8_t has_exit;
+	uint8_t is_adopted;
+	uint16_t failures;
+	uint16_t limit_used;
+	uint16_t reserved;
+	uint32_t restarts;
+	uint32_t starts;
+	int32_t exit_status;
+	uint32_t reason;
+	int32_t reason_arg;
+	uint32_t unused;
+	uint64_t reason_name; /* name_hash() of reason_svc, 0: none */
+	uint64_t limit_from_ms;
+	uint64_t deadline_ms;
+	uint64_t since_boot_ms;
+	uint64_t up_ms;
+};
+
+struct journal_record {
+	uint64_t name; /* name_hash(), 0: unused */
+	int32_t pid;   /* CLONE_PARENT_SETTID writes it before the child runs */
+	uint32_t exit; /* JOURNAL_EXITED | wait status, before it is reaped */
+	uint32_t error; /* step << 16 | errno of a child that could not exec */
+	uint32_t reserved;
+	uint64_t before_ms; /* CLOCK_BOOTTIME before the clone ... */
+	uint64_t after_ms;  /* ... and after it, 0 while it is under way */
+	struct journal_snapshot snapshot[2];
+};
+
+struct journal {
+	unsigned char *base; /* the mapping */
+	size_t len;	     /* of the file, so far */
+	int fd;
+};
+
+/*
+ * A new, empty journal. dir_fd -1: in memory only. Returns 0, or -1 with
+ * errno. journal_commit() puts it in the place of the old one.
+ */
+int journal_create(struct journal *j, int dir_fd);
+int journal_commit(struct journal *j, int dir_fd);
+/* Room for ids below count. 0, or -1 with errno. */
+int journal_grow(struct journal *j, uint32_t count);
+struct journal_record *journal_record(struct journal *j, uint32_t id);
+
+/* The plan's view of svc; the older snapshot is overwritten. */
+void journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
+	uint64_t reason_name, bool is_adopted, bool has_process);
+
+/* An old journal, read into memory as it is. */
+struct journal_old {
+	unsigned char *bytes; /* malloc'd */
+	size_t len;
+};
+
+/*
+ * Reads the journal in dir_fd. False: there is none that may be trusted;
+ * *why (static text) says what is wrong with it, NULL if there is none.
+ */
+bool journal_read(struct journal_old *old, int dir_fd, const char **why);
+void journal_old_free(struct journal_old *old);
+uint32_t journal_old_count(const struct journal_old *old);
+/*
+ * The n-th record in today's layout, both snapshots reduced to the whole and
+ * newer one in snapshot[0]. False: unused, or neither snapshot is whole (then
+ * out->name is set).
+ */
+bool journal_old_record(const struct journal_old *old, uint32_t n,
+	struct journal_record *out);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * Readiness of descriptors to calls. Nothing blocks, nothing polls: without
+ * events and deadlines the loop sleeps for ever.
+ */
+#ifndef SUPERVISOR_LOOP_H
+#define SUPERVISOR_LOOP_H
+
+#include <stdint.h>
+
+struct supervisor;
+
+/* What a descriptor is; the low bits of PIPE and PIDFD say which. */
+#define LOOP_SIGNAL  0x01000000u
+#define LOOP_CONTROL 0x02000000u
+#define LOOP_EXEC    0x03000000u
+#define LOOP_INIT    0x04000000u
+#define LOOP_PIPE    0x05000000u
+#define LOOP_PIDFD   0x06000000u
+#define LOOP_KIND    0xff000000u
+
+int loop_open(struct supervisor *sv);
+/* 0, or -1 with errno. */
+int loop_add(struct supervisor *sv, int fd, uint32_t what);
+/* The same, told once a change. */
+int loop_add_edge(struct supervisor *sv, int fd, uint32_t what);
+/* One turn: waits, takes all events, settles, records, wakes. */
+void loop_turn(struct supervisor *sv);
+
+#endif

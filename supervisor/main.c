@@ -1,0 +1,103 @@
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "supervisor/daemon.h"
+#include "supervisor/environment.h"
+#include "supervisor/finish.h"
+#include "supervisor/link.h"
+#include "supervisor/loop.h"
+#include "supervisor/signals.h"
+#include "supervisor/startup.h"
+#include "supervisor/supervisor.h"
+
+static struct supervisor supervisor;
+
+static uint64_t
+clock_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+uint64_t
+clock_boot_ms(void)
+{
+	return clock_ms(CLOCK_BOOTTIME);
+}
+
+void
+clock_update(struct supervisor *sv)
+{
+	sv->plan.now_ms = clock_ms(CLOCK_MONOTONIC);
+	sv->plan.boot_ms = clock_boot_ms();
+}
+
+const char *
+service_name(const struct supervisor *sv, uint32_t id)
+{
+	struct page_view view = publish_view(&sv->page);
+
+	return page_string(&view, sv->service[id].name);
+}
+
+uint32_t
+service_find(const struct supervisor *sv, const char *name)
+{
+	struct page_view view = publish_view(&sv->page);
+	uint32_t id = page_find(&view, name);
+
+	if (id == PAGE_NONE || !sv->plan.svc[id].is_used)
+		return PAGE_NONE;
+	return id;
+}
+
+/* Where our own lines go once nobody reads our stderr. */
+static int
+open_own_log(const struct supervisor *sv)
+{
+	if (sv->log_fd < 0)
+		return -1;
+	return openat(sv->log_fd, "supervisor.log",
+		O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct supervisor *sv = &supervisor;
+	int ready_fd = -1;
+	int status;
+
+	log_setup("supervisor", LOG_WARN);
+	status = options_parse(&sv->options, argc, argv);
+	if (status >= 0)
+		return status;
+	if (sv->options.is_verbose)
+		log_setup("supervisor", LOG_INFO);
+	signals_block();
+	environment_clean();
+	daemon_clean_fds(sv->options.init_fd);
+	if (!sv->options.is_foreground && (ready_fd = daemon_start()) < 0) {
+		log_error("cannot become a daemon: %m");
+		return 1;
+	}
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	clock_update(sv);
+	sv->plan.seed = clock_boot_ms() ^ (uint64_t)getpid() << 32;
+	if (startup_places(sv) < 0)
+		return 1;
+	link_open(sv);
+	if (startup_services(sv) < 0 || startup_serve(sv) < 0)
+		return 1;
+	if (!sv->options.is_foreground)
+		daemon_ready(ready_fd, sv->null_fd, open_own_log(sv));
+	while (!finish_is_due(sv))
+		loop_turn(sv);
+	startup_undo(sv);
+	return finish_exit_code(sv);
+}

@@ -1,0 +1,108 @@
+#include "supervisor/options.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/fmt.h"
+#include "lib/log.h"
+
+static const char usage[] =
+	"usage: supervisor [-f] [-v] [--user] [-c DIR] [-r DIR] [--init-fd N]\n"
+	"  -f, --foreground   do not daemonize\n"
+	"  -c, --config DIR   read services and tend.conf below DIR only\n"
+	"  -r, --runtime DIR  the run-time root (control, status, state)\n"
+	"  --user             a supervisor of your own: XDG directories\n"
+	"  --init-fd N        the descriptor of the pair to init\n"
+	"  -v, --verbose      say every change of state\n"
+	"  --help, --version  say this, or the version, and do nothing\n";
+
+static void
+say(int fd, const char *text)
+{
+	ssize_t ignored = write(fd, text, strlen(text));
+
+	(void)ignored;
+}
+
+static bool
+is(const char *word, const char *short_name, const char *long_name)
+{
+	return (short_name && strcmp(word, short_name) == 0) ||
+		strcmp(word, long_name) == 0;
+}
+
+static int
+parse_fd(const char *text)
+{
+	int fd = 0;
+
+	if (*text == '\0')
+		return -1;
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9' || fd > 100000)
+			return -1;
+		fd = fd * 10 + (*text - '0');
+	}
+	return fd;
+}
+
+/* An option that takes a value: 1 taken, 0 not one of them, -1 an error. */
+static int
+take_value(struct options *o, const char *word, const char *value)
+{
+	bool is_config = is(word, "-c", "--config");
+	bool is_runtime = is(word, "-r", "--runtime");
+
+	if (!is_config && !is_runtime && !is(word, NULL, "--init-fd"))
+		return 0;
+	if (!value) {
+		log_error("%s: needs a value", word);
+		return -1;
+	}
+	if (is_config)
+		o->paths.config = value;
+	else if (is_runtime)
+		o->paths.runtime = value;
+	else if ((o->init_fd = parse_fd(value)) < 3) {
+		log_error("--init-fd: %s: not a descriptor above 2", value);
+		return -1;
+	}
+	return 1;
+}
+
+int
+options_parse(struct options *o, int argc, char **argv)
+{
+	*o = (struct options){.init_fd = -1};
+	for (int i = 1; i < argc; i++) {
+		const char *word = argv[i];
+		int taken = take_value(o, word, argv[i + 1]);
+
+		if (taken < 0)
+			return 2;
+		i += taken;
+		if (taken)
+			continue;
+		if (is(word, "-h", "--help")) {
+			say(1, usage);
+			return 0;
+		}
+		if (is(word, NULL, "--version")) {
+			say(1, "tend supervisor " TEND_VERSION "\n");
+			return 0;
+		}
+		if (is(word, "-f", "--foreground"))
+			o->is_foreground = true;
+		else if (is(word, "-v", "--verbose"))
+			o->is_verbose = true;
+		else if (is(word, NULL, "--user"))
+			o->paths.is_user = true;
+		else {
+			log_error("%s: no such option", word);
+			say(2, usage);
+			return 2;
+		}
+	}
+	return -1;
+}

@@ -1,0 +1,24 @@
+/*
+ * The command line of supervisor(8).
+ */
+#ifndef SUPERVISOR_OPTIONS_H
+#define SUPERVISOR_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "lib/paths.h"
+
+struct options {
+	struct paths_options paths;
+	bool is_foreground;
+	bool is_verbose;
+	int init_fd; /* -1: no init */
+};
+
+/*
+ * Returns -1 to go on, else the exit status to leave with: --help and
+ * --version have been answered, an error has been said.
+ */
+int options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,184 @@
+/*
+ * The only code that decides. Facts come in as events, decisions go out as
+ * actions; between them lies one table, plan_step(), that shows the whole
+ * life-cycle of a service. It sees no descriptor, clock, memory allocator, log
+ * or errno: the same events give the same actions, so it is tested without a
+ * process. Pure.
+ *
+ * A service is two variables: what is wanted of it and the state it is in.
+ * What makes a running service go down although it is wanted is its fate.
+ */
+#ifndef SUPERVISOR_PLAN_H
+#define SUPERVISOR_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/graph.h"
+#include "lib/reason.h"
+#include "lib/state.h"
+
+#define PLAN_NONE    UINT32_MAX
+#define PLAN_ACTIONS 256u
+/* A killed process that does not die is told so again after this long. */
+#define PLAN_KILL_AGAIN_MS 10000u
+/* The least wait after a spawn that failed for want of memory and the like. */
+#define PLAN_SPAWN_RETRY_MS 1000u
+
+struct plan_delays {
+	uint32_t ms[16]; /* the last one repeats */
+	uint32_t count;	 /* at least 1 */
+};
+
+/* What the definition says, as far as decisions need it. */
+struct plan_policy {
+	uint8_t type;	 /* enum svc_type */
+	uint8_t restart; /* enum def_restart */
+	uint8_t stop_signal;
+	uint8_t reload_signal;	/* 0: none */
+	uint8_t kill_mode;	/* enum def_kill_mode */
+	uint8_t commands;	/* of a oneshot; else 1 */
+	bool remains;		/* a oneshot that ended well is `done` */
+	bool is_wanted_at_start; /* autostart, or enabled */
+	uint16_t delays;	/* index into plan.delays */
+	uint16_t limit_count;	/* 0: none */
+	uint32_t limit_ms;
+	uint32_t reset_ms;	   /* healthy time that clears the delays */
+	uint32_t start_timeout_ms; /* 0: none */
+	uint32_t stop_timeout_ms;  /* 0: none */
+	uint32_t may_fail;	   /* bit n: command n may fail */
+};
+
+enum plan_fate {
+	FATE_NONE = 0,
+	FATE_RESTART = 1, /* go down, then start again */
+	FATE_RETRY = 2,	  /* start timed out: go down, then as if it crashed */
+	FATE_FAIL = 3,	  /* a requirement failed: go down, then failed */
+	PLAN_FATES
+};
+
+struct plan_svc {
+	struct plan_policy policy;
+	uint8_t state; /* enum svc_state */
+	uint8_t want;  /* enum svc_want */
+	uint8_t fate;  /* enum plan_fate */
+	uint8_t command; /* the one that runs, from 0 */
+	uint8_t marks;	 /* what settling has yet to do for it; private */
+	bool is_used;	 /* the id belongs to a service */
+	bool is_changed; /* it is in the list of changes */
+	bool is_stuck;	 /* SIGKILL was not enough so far */
+	bool has_exit;	 /* exit_status is set */
+	uint16_t failures;   /* in a row: the place in the list of delays */
+	uint16_t limit_used; /* restarts since limit_from_ms */
+	uint32_t restarts;   /* automatic ones since somebody started it */
+	uint32_t starts;     /* processes asked for so far */
+	int32_t exit_status; /* of its last process, as wait(2) gives it */
+	uint32_t reason;     /* enum reason */
+	int32_t reason_arg;
+	uint32_t reason_svc; /* PLAN_NONE: none */
+	uint32_t cursor;     /* the edge it waits at; private */
+	uint32_t next;	     /* in the queue of marked ones; private */
+	uint64_t limit_from_ms;
+	uint64_t deadline_ms; /* 0: none */
+	uint64_t since_boot_ms;
+	uint64_t up_ms; /* when it was last up, for reset_ms */
+};
+
+enum plan_event {
+	/* somebody asks */
+	EVENT_START,
+	EVENT_ONCE,
+	EVENT_STOP,
+	EVENT_RESTART,
+	EVENT_RESET, /* forget a failure */
+	/* settling finds */
+	EVENT_GO,	  /* all it waits for is there */
+	EVENT_DEP_FAILED, /* svc: the requirement that failed */
+	EVENT_FREE,	  /* nothing that is going down needs it any more */
+	/* the kernel tells */
+	EVENT_SPAWN_FAILED, /* arg: step << 16 | errno */
+	EVENT_READY,
+	EVENT_EXITED, /* arg: wait status */
+	EVENT_LOST,   /* it ended, and nobody saw how */
+	EVENT_TIMEOUT,
+	PLAN_EVENTS
+};
+
+enum plan_action_kind {
+	ACTION_SPAWN,  /* make the process of svc; arg: which command */
+	ACTION_SIGNAL, /* arg: signal, to its group or main process */
+	ACTION_BUG     /* arg: event that the state cannot have; log it */
+};
+
+struct plan_action {
+	enum plan_action_kind kind;
+	uint32_t svc;
+	int32_t arg;
+};
+
+/* All memory is the caller's; `capacity` entries where nothing else is said. */
+struct plan {
+	uint64_t now_ms;  /* CLOCK_MONOTONIC of this turn; never 0 */
+	uint64_t boot_ms; /* CLOCK_BOOTTIME of this turn */
+	uint64_t seed;	  /* of the jitter */
+	uint32_t count;	  /* ids are 0 to count - 1 */
+	bool is_finishing; /* nothing is started any more */
+	struct plan_svc *svc;
+	const struct plan_delays *delays;
+	struct graph deps;  /* edges to what a service needs */
+	struct graph rdeps; /* the same edges turned around */
+	uint32_t *changed;  /* ids in the order of their first change */
+	uint32_t changes;
+	struct plan_action action[PLAN_ACTIONS];
+	uint32_t actions;
+	uint32_t queue_head; /* private, as are the next ones */
+	uint32_t queue_tail;
+};
+
+/* Empties the queues; svc, delays, deps, rdeps and changed are the caller's. */
+void plan_init(struct plan *plan);
+
+/* A service in state down that nobody wants, with this policy. */
+void plan_add(struct plan *plan, uint32_t id, const struct plan_policy *policy);
+
+/*
+ * Another definition: the policy is replaced; state is SVC_DOWN for a valid
+ * one, else SVC_MASKED or SVC_INVALID. What runs is left as it is: true is
+ * returned when it has to be stopped before the new state can be entered.
+ */
+bool plan_define(struct plan *plan, uint32_t id,
+	const struct plan_policy *policy, enum svc_state state);
+
+/*
+ * Takes one event. At most 2 actions are added; call plan_settle() and take
+ * the actions before the next event. arg and svc as the event says, else 0.
+ */
+void plan_event(struct plan *plan, uint32_t id, enum plan_event event,
+	int32_t arg, uint32_t svc);
+
+/*
+ * Follows the consequences along the dependencies. True: the actions are
+ * full; take them, set plan->actions to 0 and call again.
+ */
+bool plan_settle(struct plan *plan);
+
+/* After new dependencies were put in, or an entry was restored. */
+void plan_look_again(struct plan *plan, uint32_t id);
+
+/* Wants everything down and starts nothing any more. */
+void plan_finish(struct plan *plan);
+/* Nothing runs, or what runs does not die of SIGKILL. */
+bool plan_is_finished(const struct plan *plan);
+
+/* It has something that must end before what it needs may go. */
+bool plan_is_running(const struct plan_svc *svc);
+/* Going down although its process may still be running. */
+bool plan_is_leaving(const struct plan_svc *svc);
+/* What is wanted is reached or given up: a waiter may stop waiting. */
+bool plan_is_settled(const struct plan_svc *svc);
+
+/* The cell of state and event; plan_step.c. Not to be called from elsewhere. */
+void plan_step(struct plan *plan, uint32_t id, enum plan_event event,
+	int32_t arg, uint32_t svc);
+
+#endif

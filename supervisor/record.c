@@ -1,0 +1,174 @@
+#include "supervisor/record.h"
+
+#include <stddef.h>
+
+#include "lib/duration.h"
+#include "lib/fmt.h"
+#include "lib/log.h"
+#include "lib/name.h"
+#include "lib/reason.h"
+#include "supervisor/services.h"
+#include "supervisor/supervisor.h"
+
+static uint64_t
+reason_name(const struct supervisor *sv, const struct plan_svc *s)
+{
+	return s->reason_svc == PLAN_NONE
+		? 0
+		: name_hash(service_name(sv, s->reason_svc));
+}
+
+static void
+save(struct supervisor *sv, uint32_t id, bool has_process)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+
+	journal_save(&sv->journal, id, s, reason_name(sv, s),
+		sv->service[id].is_adopted, has_process);
+}
+
+void
+record_forget_process(struct supervisor *sv, uint32_t id)
+{
+	struct journal_record *record = journal_record(&sv->journal, id);
+
+	save(sv, id, false);
+	record->pid = 0;
+	record->exit = 0;
+	record->error = 0;
+}
+
+static int32_t
+shown_pid(const struct supervisor *sv, uint32_t id)
+{
+	const struct journal_record *record =
+		(const struct journal_record *)(const void *)(sv->journal.base +
+			sizeof(struct journal_header)) +
+		id;
+
+	return sv->service[id].is_grouped ? 0 : record->pid;
+}
+
+static void
+publish(struct supervisor *sv, uint32_t id)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+	struct page_entry entry = *publish_peek(&sv->page, id);
+	uint32_t shown = entry.flags &
+		(PAGE_AUTOSTART | PAGE_RELOADS | PAGE_GONE);
+
+	entry.state = s->state;
+	entry.want = s->want;
+	entry.type = s->policy.type;
+	entry.pid = shown_pid(sv, id);
+	entry.restarts = s->restarts;
+	entry.starts = s->starts;
+	entry.exit_status = s->exit_status;
+	entry.reason = s->reason;
+	entry.reason_arg = s->reason_arg;
+	entry.reason_svc = s->reason_svc;
+	entry.since_boot_ms = s->since_boot_ms;
+	entry.deadline_mono_ms = s->deadline_ms;
+	entry.flags = shown | PAGE_USED |
+		(s->state == SVC_UP || s->state == SVC_DONE ? PAGE_READY : 0) |
+		(plan_is_settled(s) ? PAGE_SETTLED : 0) |
+		(s->has_exit ? PAGE_HAS_EXIT : 0) |
+		(sv->service[id].is_adopted ? PAGE_ADOPTED : 0);
+	publish_entry(&sv->page, id, &entry);
+}
+
+static void
+tell_event(struct supervisor *sv, uint32_t id)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+	struct page_event event = {.boot_ms = sv->plan.boot_ms,
+		.svc = id,
+		.from = sv->service[id].published,
+		.to = s->state,
+		.want = s->want,
+		.reason = s->reason,
+		.reason_arg = s->reason_arg};
+
+	publish_event(&sv->page, &event);
+}
+
+/* It ended by itself, and is started again at once. */
+static bool
+is_crash(const struct plan_svc *s)
+{
+	return s->state == SVC_STARTING &&
+		(s->reason == REASON_EXITED || s->reason == REASON_SIGNALED ||
+			s->reason == REASON_LOST);
+}
+
+/* A line for what somebody may want to know later: ends and failures. */
+static void
+log_change(const struct supervisor *sv, uint32_t id)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+	struct page_view view = publish_view(&sv->page);
+	char text[640];
+	struct fmt f;
+
+	fmt_init(&f, text, sizeof(text));
+	fmt_printf(&f, "%s: %s", service_name(sv, id), state_name(s->state));
+	if (s->reason != REASON_NONE && s->reason != REASON_ASKED) {
+		fmt_str(&f, ": ");
+		reason_format(&f, s->reason, s->reason_arg,
+			s->reason_svc == PLAN_NONE
+				? NULL
+				: service_name(sv, s->reason_svc),
+			page_string(&view,
+				publish_peek(&sv->page, id)->text_off));
+	}
+	if (s->state == SVC_BACKOFF) {
+		fmt_str(&f, "; retry in ");
+		duration_format(&f, s->deadline_ms - sv->plan.now_ms);
+	} else if (s->state == SVC_FAILED) {
+		fmt_printf(&f, "; svctl start %s tries again",
+			service_name(sv, id));
+	}
+	if (s->state == SVC_FAILED || s->state == SVC_INVALID)
+		log_error("%s", text);
+	else if (s->state == SVC_BACKOFF || s->state == SVC_KILLING ||
+		is_crash(s))
+		log_warn("%s", text);
+	else
+		log_info("%s", text);
+}
+
+static void
+record(struct supervisor *sv, uint32_t id)
+{
+	struct service *service = &sv->service[id];
+	struct plan_svc *s = &sv->plan.svc[id];
+
+	if (service->is_masked && !plan_is_running(s)) {
+		service->is_masked = false;
+		plan_define(&sv->plan, id, &s->policy, SVC_MASKED);
+	}
+	s->is_changed = false;
+	if (!s->is_used)
+		return;
+	save(sv, id, shown_pid(sv, id) != 0 || service->is_grouped);
+	timers_set(&sv->timers, id, s->deadline_ms);
+	publish(sv, id);
+	if (service->published != s->state) {
+		tell_event(sv, id);
+		log_change(sv, id);
+		service->published = s->state;
+	}
+	if (service->is_gone && !plan_is_running(s) &&
+		s->state != SVC_WAITING && s->state != SVC_BACKOFF)
+		services_forget(sv, id);
+}
+
+void
+record_changes(struct supervisor *sv)
+{
+	struct plan *p = &sv->plan;
+
+	for (uint32_t i = 0; i < p->changes; i++)
+		record(sv, p->changed[i]);
+	p->changes = 0;
+}

@@ -1,0 +1,379 @@
+#include "supervisor/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/control.h"
+#include "lib/handoff.h"
+#include "lib/log.h"
+#include "supervisor/act.h"
+#include "supervisor/finish.h"
+#include "supervisor/loop.h"
+#include "supervisor/record.h"
+#include "supervisor/services.h"
+#include "supervisor/supervisor.h"
+
+#define FILE_NAME "control"
+/* Bytes taken in one turn: the rest of a flood waits for the next one. */
+#define READ_BYTES 4096
+
+/* Exit statuses of svctl(1). */
+#define CODE_OK	       0
+#define CODE_FAILED    1
+#define CODE_USAGE     2
+#define CODE_NOT_UP    3
+#define CODE_UNKNOWN   4
+#define CODE_INVALID   78
+
+struct answer {
+	int32_t code;
+	enum page_detail detail;
+};
+
+static const struct answer accepted = {CODE_OK, PAGE_ACCEPTED};
+
+static bool
+is_ours(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
+		st.st_uid == geteuid() && st.st_nlink == 1;
+}
+
+/* 0600; with control-group its members may write, and nobody may read. */
+static void
+set_owner(const struct supervisor *sv, int fd)
+{
+	const char *name = sv->load.settings.control_group;
+	const struct group *group;
+
+	if (*name == '\0') {
+		fchmod(fd, 0600);
+		return;
+	}
+	group = getgrnam(name);
+	if (!group)
+		log_error("control-group: no group '%s'; only the owner can "
+			  "send requests",
+			name);
+	if (!group || fchown(fd, (uid_t)-1, group->gr_gid) < 0)
+		fchmod(fd, 0600);
+	else
+		fchmod(fd, 0620);
+}
+
+static int
+open_fifo(int dir_fd)
+{
+	/* For reading and writing: writers come and go, and without one a
+	 * reader would be told of their end for ever. */
+	return openat(dir_fd, FILE_NAME,
+		O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int
+request_open(struct supervisor *sv)
+{
+	int fd;
+
+	sv->control_fd = -1;
+	if (sv->runtime_fd < 0)
+		return 0;
+	fd = open_fifo(sv->runtime_fd);
+	if (fd < 0 || !is_ours(fd)) {
+		if (fd >= 0)
+			close(fd);
+		if (fd >= 0 || errno != ENOENT)
+			log_warn("%s/%s is not a FIFO of ours; making it anew",
+				sv->runtime, FILE_NAME);
+		unlinkat(sv->runtime_fd, FILE_NAME, 0);
+		mkfifoat(sv->runtime_fd, FILE_NAME, 0600);
+		fd = open_fifo(sv->runtime_fd);
+	}
+	if (fd < 0 || !is_ours(fd)) {
+		log_error("%s/%s cannot be made: %m; there are no requests "
+			  "without it",
+			sv->runtime, FILE_NAME);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	set_owner(sv, fd);
+	sv->control_fd = fd;
+	return loop_add(sv, fd, LOOP_CONTROL);
+}
+
+void
+request_reopen(struct supervisor *sv)
+{
+	struct stat open_one;
+	struct stat named;
+
+	if (sv->runtime_fd < 0)
+		return;
+	if (sv->control_fd >= 0 && fstat(sv->control_fd, &open_one) == 0 &&
+		fstatat(sv->runtime_fd, FILE_NAME, &named,
+			AT_SYMLINK_NOFOLLOW) == 0 &&
+		open_one.st_ino == named.st_ino &&
+		open_one.st_dev == named.st_dev)
+		return;
+	if (sv->control_fd >= 0)
+		close(sv->control_fd);
+	request_open(sv);
+}
+
+/* The plan takes it, and the result is true of it: act before answering. */
+static struct answer
+tell(struct supervisor *sv, uint32_t id, enum plan_event event)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+
+	if (s->state == SVC_MASKED)
+		return (struct answer){CODE_FAILED, PAGE_IS_MASKED};
+	if (s->state == SVC_INVALID)
+		return (struct answer){CODE_INVALID, PAGE_IS_INVALID};
+	if (sv->plan.is_finishing)
+		return (struct answer){CODE_FAILED, PAGE_IS_FINISHING};
+	plan_event(&sv->plan, id, event, 0, PLAN_NONE);
+	act_run(sv);
+	return accepted;
+}
+
+/* Before it is started it is read again: a person may have edited it. */
+static bool
+is_refused(struct supervisor *sv, const char *name, struct answer *answer)
+{
+	switch (services_refresh(sv, name)) {
+	case SERVICES_INVALID:
+		*answer = (struct answer){CODE_INVALID, PAGE_IS_INVALID};
+		return true;
+	case SERVICES_UNKNOWN:
+		*answer = (struct answer){CODE_UNKNOWN, PAGE_UNKNOWN};
+		return true;
+	case SERVICES_ERROR:
+		*answer = (struct answer){CODE_FAILED, PAGE_FAILED};
+		return true;
+	case SERVICES_SAME:
+	case SERVICES_CHANGED:
+		break;
+	}
+	return false;
+}
+
+static struct answer
+start(struct supervisor *sv, const char *name, enum plan_event event)
+{
+	struct answer answer;
+	uint32_t id = service_find(sv, name);
+
+	if (id != PAGE_NONE && event != EVENT_RESTART &&
+		plan_is_running(&sv->plan.svc[id]) &&
+		!plan_is_leaving(&sv->plan.svc[id])) {
+		answer = tell(sv, id, event);
+		if (answer.code == CODE_OK)
+			answer.detail = PAGE_ALREADY;
+		return answer;
+	}
+	if (is_refused(sv, name, &answer))
+		return answer;
+	id = service_find(sv, name);
+	if (id == PAGE_NONE)
+		return (struct answer){CODE_UNKNOWN, PAGE_UNKNOWN};
+	return tell(sv, id, event);
+}
+
+static struct answer
+stop(struct supervisor *sv, uint32_t id)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+	bool is_down = s->state == SVC_DOWN || s->state == SVC_MASKED ||
+		s->state == SVC_INVALID;
+
+	plan_event(&sv->plan, id, EVENT_STOP, 0, PLAN_NONE);
+	act_run(sv);
+	return (struct answer){CODE_OK,
+		is_down ? PAGE_ALREADY : PAGE_ACCEPTED};
+}
+
+static struct answer
+send_signal(struct supervisor *sv, uint32_t id, int signal, bool to_main)
+{
+	int result = to_main ? act_signal_main(sv, id, signal)
+			     : act_signal(sv, id, signal);
+
+	if (result == 0)
+		return accepted;
+	if (errno == ESRCH)
+		return (struct answer){CODE_NOT_UP, PAGE_NOT_RUNNING};
+	log_error("%s: signal %d could not be sent: %m", service_name(sv, id),
+		signal);
+	return (struct answer){CODE_FAILED, PAGE_FAILED};
+}
+
+static struct answer
+reload(struct supervisor *sv, uint32_t id)
+{
+	int signal = sv->plan.svc[id].policy.reload_signal;
+
+	if (signal == 0)
+		return (struct answer){CODE_FAILED, PAGE_NO_RELOAD};
+	if (sv->plan.svc[id].state != SVC_UP)
+		return (struct answer){CODE_NOT_UP, PAGE_NOT_RUNNING};
+	return send_signal(sv, id, signal, true);
+}
+
+static struct answer
+reload_or_restart(struct supervisor *sv, uint32_t id, const char *name)
+{
+	if (sv->plan.svc[id].policy.reload_signal != 0 &&
+		sv->plan.svc[id].state == SVC_UP)
+		return reload(sv, id);
+	return start(sv, name, EVENT_RESTART);
+}
+
+static struct answer
+one(struct supervisor *sv, const struct control_request *request,
+	const char *name)
+{
+	uint32_t id = service_find(sv, name);
+
+	if (request->verb == CONTROL_START)
+		return start(sv, name, EVENT_START);
+	if (request->verb == CONTROL_ONCE)
+		return start(sv, name, EVENT_ONCE);
+	if (request->verb == CONTROL_RESTART)
+		return start(sv, name, EVENT_RESTART);
+	if (id == PAGE_NONE)
+		return (struct answer){CODE_UNKNOWN, PAGE_UNKNOWN};
+	if (request->verb == CONTROL_STOP)
+		return stop(sv, id);
+	if (request->verb == CONTROL_TRY_RESTART)
+		return plan_is_running(&sv->plan.svc[id])
+			? start(sv, name, EVENT_RESTART)
+			: (struct answer){CODE_OK, PAGE_ALREADY};
+	if (request->verb == CONTROL_RELOAD)
+		return reload(sv, id);
+	if (request->verb == CONTROL_RELOAD_OR_RESTART)
+		return reload_or_restart(sv, id, name);
+	if (request->verb == CONTROL_SIGNAL)
+		return send_signal(sv, id, request->signal, true);
+	if (request->verb == CONTROL_PAUSE)
+		return send_signal(sv, id, SIGSTOP, false);
+	if (request->verb == CONTROL_CONT)
+		return send_signal(sv, id, SIGCONT, false);
+	plan_event(&sv->plan, id, EVENT_RESET, 0, PLAN_NONE);
+	act_run(sv);
+	return accepted;
+}
+
+static struct answer
+apply(struct supervisor *sv)
+{
+	switch (services_apply(sv)) {
+	case SERVICES_INVALID:
+		return (struct answer){CODE_INVALID, PAGE_IS_INVALID};
+	case SERVICES_ERROR:
+	case SERVICES_UNKNOWN:
+		return (struct answer){CODE_FAILED, PAGE_FAILED};
+	case SERVICES_SAME:
+	case SERVICES_CHANGED:
+		break;
+	}
+	act_run(sv);
+	return accepted;
+}
+
+static struct answer
+whole(struct supervisor *sv, enum control_verb verb)
+{
+	int end = verb == CONTROL_POWEROFF ? END_POWEROFF
+		: verb == CONTROL_REBOOT   ? END_REBOOT
+					   : END_HALT;
+
+	if (verb == CONTROL_APPLY)
+		return apply(sv);
+	if (sv->init_fd < 0)
+		return (struct answer){CODE_FAILED, PAGE_NO_INIT};
+	log_info("stopping everything: %s was asked for",
+		control_verb_name(verb));
+	finish_ask(sv, end, 0);
+	act_run(sv);
+	return accepted;
+}
+
+static void
+bad(struct supervisor *sv, const struct control_request *request,
+	enum control_error error)
+{
+	if (sv->page.header->dropped_requests++ == 0 || request->token == 0)
+		log_warn("%s: %s%s%s", FILE_NAME, control_error_text(error),
+			request->bad_arg ? ": " : "",
+			request->bad_arg ? request->bad_arg : "");
+	publish_result(&sv->page, request->token, CODE_USAGE, PAGE_NONE,
+		PAGE_BAD_REQUEST);
+}
+
+static void
+take_line(struct supervisor *sv, char *line)
+{
+	struct control_request request;
+	struct answer first = accepted;
+	enum control_error error = control_parse(line, &request);
+
+	if (error == CONTROL_OK && request.verb == CONTROL_NONE)
+		return;
+	/* Sent again because we were new: it was done by the one before. */
+	if (publish_has_result(&sv->page, request.token))
+		return;
+	if (error != CONTROL_OK) {
+		bad(sv, &request, error);
+		return;
+	}
+	if (request.argc == 0)
+		first = whole(sv, request.verb);
+	for (unsigned i = 0; i < request.argc; i++) {
+		struct answer answer = one(sv, &request, request.argv[i]);
+
+		if (answer.code == CODE_UNKNOWN && request.token == 0)
+			log_warn("%s: no service '%s'", FILE_NAME,
+				request.argv[i]);
+		if (first.code == CODE_OK && (i == 0 || answer.code != CODE_OK))
+			first = answer;
+	}
+	record_changes(sv);
+	publish_result(&sv->page, request.token, first.code,
+		request.argc == 0 ? PAGE_NONE
+				  : service_find(sv, request.argv[0]),
+		first.detail);
+}
+
+void
+request_read(struct supervisor *sv)
+{
+	char bytes[READ_BYTES];
+	uint32_t dropped = sv->control.dropped;
+	ssize_t n = read(sv->control_fd, bytes, sizeof(bytes));
+	size_t at = 0;
+
+	while (n > 0 && at < (size_t)n) {
+		bool has_line = false;
+
+		at += control_read(&sv->control, bytes + at, (size_t)n - at,
+			&has_line);
+		if (has_line)
+			take_line(sv, sv->control.line);
+	}
+	if (sv->control.dropped == dropped)
+		return;
+	if (sv->page.header->dropped_requests == 0)
+		log_warn("%s: a line that is too long or holds control bytes "
+			 "was dropped; more are only counted",
+			FILE_NAME);
+	sv->page.header->dropped_requests += sv->control.dropped - dropped;
+}

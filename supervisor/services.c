@@ -1,0 +1,439 @@
+#include "supervisor/services.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/load.h"
+#include "lib/loaded.h"
+#include "lib/log.h"
+#include "supervisor/build.h"
+#include "supervisor/changes.h"
+#include "supervisor/memfile.h"
+#include "supervisor/supervisor.h"
+
+#define LOADED_NAME	"loaded"
+#define LOADED_NAME_NEW "loaded.new"
+
+static void *
+reserve(size_t bytes)
+{
+	void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return base == MAP_FAILED ? NULL : base;
+}
+
+int
+services_init(struct supervisor *sv)
+{
+	struct plan *p = &sv->plan;
+
+	sv->service = reserve(SERVICES_MAX * sizeof(*sv->service));
+	sv->pid_bucket = reserve(SERVICES_MAX * sizeof(*sv->pid_bucket));
+	p->svc = reserve(SERVICES_MAX * sizeof(*p->svc));
+	p->changed = reserve(SERVICES_MAX * sizeof(*p->changed));
+	sv->timers.heap = reserve(SERVICES_MAX * sizeof(uint32_t));
+	sv->timers.place = reserve(SERVICES_MAX * sizeof(uint32_t));
+	sv->timers.deadline = reserve(SERVICES_MAX * sizeof(uint64_t));
+	if (!sv->service || !sv->pid_bucket || !p->svc || !p->changed ||
+		!sv->timers.heap || !sv->timers.place || !sv->timers.deadline)
+		return -1;
+	plan_init(p);
+	return 0;
+}
+
+static void
+warn(const char *message)
+{
+	log_warn("%s", message);
+}
+
+/* An id for a name: its own, else one that is free, else a new one. */
+struct id_giver {
+	const struct supervisor *sv;
+	uint32_t next; /* no free one below */
+};
+
+static uint32_t
+give_id(void *context, const char *name)
+{
+	struct id_giver *giver = context;
+	uint32_t id = service_find(giver->sv, name);
+
+	if (id != PAGE_NONE)
+		return id;
+	while (giver->next < giver->sv->plan.count &&
+		giver->sv->plan.svc[giver->next].is_used)
+		giver->next++;
+	return giver->next++;
+}
+
+/* The text of the definitions in force, malloc'd. */
+static char *
+current_text(const struct supervisor *sv, size_t *len)
+{
+	off_t size = lseek(sv->loaded_fd, 0, SEEK_END);
+	char *text;
+
+	if (sv->loaded_fd < 0 || size < 0)
+		return NULL;
+	text = malloc((size_t)size + 1);
+	if (text &&
+		pread(sv->loaded_fd, text, (size_t)size, 0) == (ssize_t)size) {
+		*len = (size_t)size;
+		return text;
+	}
+	free(text);
+	return NULL;
+}
+
+static int
+write_loaded(const struct supervisor *sv, const char *text, size_t len)
+{
+	int fd = memfile_create(sv->runtime_fd, LOADED_NAME_NEW, 0600);
+
+	if (fd < 0)
+		return -1;
+	if (memfile_write(fd, text, len) < 0 ||
+		(sv->runtime_fd >= 0 &&
+			renameat(sv->runtime_fd, LOADED_NAME_NEW,
+				sv->runtime_fd, LOADED_NAME) < 0)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Puts what was built in force. 0, or -1 with errno and nothing changed. */
+static int
+commit(struct supervisor *sv, struct build *b, struct changes *changes)
+{
+	int fd;
+
+	if (b->ids > SERVICES_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	if (changes_find(changes, sv, b) < 0 ||
+		journal_grow(&sv->journal, b->ids) < 0)
+		return -1;
+	fd = write_loaded(sv, b->text, b->text_len);
+	if (fd < 0)
+		return -1;
+	if (changes_put_in_force(changes, sv, b) < 0) {
+		close(fd);
+		return -1;
+	}
+	if (sv->loaded_fd >= 0)
+		close(sv->loaded_fd);
+	sv->loaded_fd = fd;
+	return 0;
+}
+
+static void
+log_invalid(const struct build *b)
+{
+	for (uint32_t i = 0; i < b->count; i++)
+		if (b->svc[i].state == SVC_INVALID)
+			log_error("%s: %s", build_string(b, b->svc[i].name),
+				build_string(b, b->svc[i].error));
+}
+
+/* What a dead supervisor had in force; NULL: read the config roots instead. */
+static char *
+trusted_loaded(const struct supervisor *sv, size_t *len)
+{
+	const char *why;
+	char *text;
+
+	if (sv->runtime_fd < 0)
+		return NULL;
+	text = memfile_read(sv->runtime_fd, LOADED_NAME, len, &why);
+	if (!text && why)
+		log_error("%s/%s: %s; reading the definitions again",
+			sv->runtime, LOADED_NAME, why);
+	return text;
+}
+
+int
+services_load(struct supervisor *sv, bool is_recovering)
+{
+	struct id_giver giver = {.sv = sv};
+	struct load_text text = {0};
+	struct changes changes = {0};
+	struct build b;
+	int result = -1;
+
+	sv->loaded_fd = -1;
+	if (is_recovering)
+		text.bytes = trusted_loaded(sv, &text.len);
+	if (text.bytes &&
+		build_make(&b, text.bytes, text.len, give_id, &giver, 0,
+			NULL)) {
+		result = 0;
+	} else {
+		free(text.bytes);
+		text = (struct load_text){0};
+		giver.next = 0;
+		if (load_all(&sv->load, &text, warn) >= 0 &&
+			build_make(&b, text.bytes, text.len, give_id, &giver,
+				0, warn))
+			result = 0;
+	}
+	if (result == 0) {
+		log_invalid(&b);
+		result = commit(sv, &b, &changes);
+		build_free(&b);
+	}
+	if (result < 0)
+		log_error("definitions: %s", strerror(errno));
+	changes_free(&changes);
+	free(text.bytes);
+	return result;
+}
+
+void
+services_start(struct supervisor *sv)
+{
+	uint32_t target = service_find(sv, "default");
+	bool is_all = sv->load.settings.is_start_set
+		? sv->load.settings.start_all
+		: target == PAGE_NONE;
+
+	if (!is_all && target == PAGE_NONE) {
+		log_warn("start = enabled, but there is no service 'default'; "
+			 "nothing is started");
+		return;
+	}
+	if (!is_all) {
+		plan_event(&sv->plan, target, EVENT_START, 0, PLAN_NONE);
+		return;
+	}
+	for (uint32_t id = 0; id < sv->plan.count; id++) {
+		const struct plan_svc *s = &sv->plan.svc[id];
+
+		if (s->is_used && s->policy.is_wanted_at_start)
+			plan_event(&sv->plan, id, EVENT_START, 0, PLAN_NONE);
+	}
+}
+
+/* An error that was there before, word for word, is no reason to refuse. */
+static bool
+is_newly_invalid(const struct supervisor *sv, const struct build *b,
+	const struct build_svc *svc)
+{
+	const struct page_entry *entry;
+	struct page_view view = publish_view(&sv->page);
+
+	if (svc->state != SVC_INVALID)
+		return false;
+	if (svc->id >= sv->plan.count || !sv->plan.svc[svc->id].is_used ||
+		sv->plan.svc[svc->id].state != SVC_INVALID)
+		return true;
+	entry = publish_peek(&sv->page, svc->id);
+	return strcmp(page_string(&view, entry->text_off),
+		       build_string(b, svc->error)) != 0;
+}
+
+static bool
+has_new_errors(const struct supervisor *sv, const struct build *b)
+{
+	bool has = false;
+
+	for (uint32_t i = 0; i < b->count; i++)
+		if (is_newly_invalid(sv, b, &b->svc[i])) {
+			log_error("%s: %s; nothing is changed",
+				build_string(b, b->svc[i].name),
+				build_string(b, b->svc[i].error));
+			has = true;
+		}
+	return has;
+}
+
+/* text becomes the definitions in force, unless something new is wrong. */
+static enum services_result
+replace(struct supervisor *sv, const struct load_text *text,
+	struct changes *changes)
+{
+	struct id_giver giver = {.sv = sv};
+	struct build b;
+	enum services_result result = SERVICES_CHANGED;
+
+	errno = ENOMEM;
+	if (!build_make(&b, text->bytes, text->len, give_id, &giver,
+		    sv->plan.count, warn)) {
+		log_error("definitions: %s; nothing is changed",
+			strerror(errno));
+		return SERVICES_ERROR;
+	}
+	if (has_new_errors(sv, &b)) {
+		result = SERVICES_INVALID;
+	} else if (commit(sv, &b, changes) < 0) {
+		log_error("definitions: %s; nothing is changed",
+			strerror(errno));
+		result = SERVICES_ERROR;
+	}
+	build_free(&b);
+	return result;
+}
+
+enum services_result
+services_apply(struct supervisor *sv)
+{
+	struct load_text text = {0};
+	struct changes changes = {0};
+	struct load load;
+	char message[512];
+	enum services_result result;
+
+	if (!load_open(&load, &sv->options.paths, message, sizeof(message))) {
+		log_error("%s; nothing is changed", message);
+		load_close(&load);
+		return SERVICES_INVALID;
+	}
+	if (load_all(&load, &text, warn) < 0) {
+		log_error("definitions: %s; nothing is changed",
+			strerror(errno));
+		result = SERVICES_ERROR;
+	} else {
+		result = replace(sv, &text, &changes);
+	}
+	free(text.bytes);
+	if (result == SERVICES_CHANGED) {
+		load_close(&sv->load);
+		sv->load = load;
+		changes_follow(&changes, sv);
+	} else {
+		load_close(&load);
+	}
+	changes_free(&changes);
+	return result;
+}
+
+static bool
+append(struct load_text *out, const char *bytes, size_t len)
+{
+	if (out->len + len > out->cap) {
+		size_t cap = (out->len + len) * 2;
+		char *more = realloc(out->bytes, cap);
+
+		if (!more)
+			return false;
+		out->bytes = more;
+		out->cap = cap;
+	}
+	memcpy(out->bytes + out->len, bytes, len);
+	out->len += len;
+	return true;
+}
+
+/*
+ * All of old, with the section of name replaced by section, or put in where it
+ * belongs. False: out of memory, or old is broken.
+ */
+static bool
+splice(const char *old, size_t old_len, const char *name,
+	const struct load_text *section, struct load_text *out)
+{
+	struct loaded_section at_section;
+	bool is_broken = false;
+	bool is_in = false;
+	size_t at = 0;
+	size_t from = sizeof(LOADED_HEADER) - 1;
+
+	if (!append(out, LOADED_HEADER, from))
+		return false;
+	while (loaded_next(old, old_len, &at, &at_section, &is_broken)) {
+		int order = strcmp(at_section.name, name);
+
+		if (order >= 0 && !is_in) {
+			is_in = true;
+			if (!append(out, section->bytes, section->len))
+				return false;
+		}
+		if (order != 0 && !append(out, old + from, at - from))
+			return false;
+		from = at;
+	}
+	return !is_broken &&
+		(is_in || append(out, section->bytes, section->len));
+}
+
+/* The fragments of a section text that begins with its "@" line. */
+static bool
+is_same_section(const struct supervisor *sv, const char *name,
+	const struct load_text *section)
+{
+	struct loaded_section parsed;
+	const struct service *service;
+	uint32_t id = service_find(sv, name);
+	bool is_broken = false;
+	bool is_same = false;
+	size_t at = 0;
+	struct load_text whole = {0};
+	char *bytes;
+
+	if (id == PAGE_NONE || sv->service[id].is_gone)
+		return false;
+	service = &sv->service[id];
+	bytes = malloc(service->section_len + 1);
+	if (bytes && append(&whole, LOADED_HEADER, sizeof(LOADED_HEADER) - 1) &&
+		append(&whole, section->bytes, section->len) &&
+		loaded_next(whole.bytes, whole.len, &at, &parsed, &is_broken) &&
+		parsed.len == service->section_len &&
+		pread(sv->loaded_fd, bytes, parsed.len, service->section) ==
+			(ssize_t)parsed.len)
+		is_same = memcmp(bytes, parsed.bytes, parsed.len) == 0;
+	free(bytes);
+	free(whole.bytes);
+	return is_same;
+}
+
+enum services_result
+services_refresh(struct supervisor *sv, const char *name)
+{
+	struct load_text section = {0};
+	struct load_text whole = {0};
+	struct changes changes = {0};
+	enum services_result result = SERVICES_ERROR;
+	size_t len = 0;
+	char *old = NULL;
+
+	if (!load_service(&sv->load, name, &section)) {
+		free(section.bytes);
+		return service_find(sv, name) == PAGE_NONE ? SERVICES_UNKNOWN
+							   : SERVICES_SAME;
+	}
+	if (is_same_section(sv, name, &section)) {
+		free(section.bytes);
+		return SERVICES_SAME;
+	}
+	old = current_text(sv, &len);
+	if (old && splice(old, len, name, &section, &whole))
+		result = replace(sv, &whole, &changes);
+	else
+		log_error("%s: its definition could not be read again: %s",
+			name, strerror(errno));
+	changes_free(&changes);
+	free(old);
+	free(section.bytes);
+	free(whole.bytes);
+	return result;
+}
+
+void
+services_forget(struct supervisor *sv, uint32_t id)
+{
+	struct page_entry entry = *publish_peek(&sv->page, id);
+
+	sv->plan.svc[id].is_used = false;
+	sv->service[id].is_gone = false;
+	entry.flags = 0;
+	publish_entry(&sv->page, id, &entry);
+	memset(journal_record(&sv->journal, id), 0,
+		sizeof(struct journal_record));
+}

@@ -1,0 +1,34 @@
+/*
+ * Processes of services: made without waiting for them. A child shares our
+ * memory until it execs, on a stack from a pool; when the pool is used up, a
+ * spawn is put off. The new pid is in the journal before the child runs.
+ */
+#ifndef SUPERVISOR_SPAWN_H
+#define SUPERVISOR_SPAWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct supervisor;
+
+/* The FIFO `exec` and its place in the loop. 0, or -1 with errno. */
+int spawn_open(struct supervisor *sv);
+
+/* Starts command of id, now or when a slot is free. */
+void spawn_start(struct supervisor *sv, uint32_t id, unsigned command);
+/* True if it had only been put off, and is not to be made any more. */
+bool spawn_cancel(struct supervisor *sv, uint32_t id);
+
+/*
+ * Finds out which children have exec'd (EVENT_READY) and uses their slots for
+ * what had been put off. To be called at the begin of each turn.
+ */
+void spawn_collect(struct supervisor *sv);
+/* A child with memory of its own has closed its pipe: exec'd or died. */
+void spawn_pipe_closed(struct supervisor *sv, unsigned pipe);
+/* The process of id is dead: what it still held is given back. */
+void spawn_has_died(struct supervisor *sv, uint32_t id);
+/* Milliseconds until spawn_collect() should be called anyway, -1: never. */
+int spawn_wait_ms(const struct supervisor *sv);
+
+#endif

@@ -1,0 +1,96 @@
+#include "supervisor/spawn_build.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/arena.h"
+#include "lib/def.h"
+#include "lib/loaded.h"
+#include "lib/log.h"
+#include "lib/reason.h"
+#include "supervisor/supervisor.h"
+
+#define EXTRA_FIRST ((size_t)1 << 20)
+#define EXTRA_MOST  ((size_t)64 << 20)
+
+extern char **environ;
+
+static enum spec_result
+try_build(struct supervisor *sv, uint32_t id, unsigned command,
+	bool reads_files, struct spec *spec, struct arena *arena,
+	int32_t *error, char *text, size_t text_cap)
+{
+	const struct service *service = &sv->service[id];
+	struct spec_context context = {.name = service_name(sv, id),
+		.runtime = sv->runtime,
+		.environ = (const char *const *)environ,
+		.is_log_default_stdout = sv->is_container,
+		.reads_files = reads_files};
+	struct def def;
+	struct def_error def_error;
+	char *bytes = arena_alloc(arena, service->section_len + 1);
+
+	if (!bytes)
+		return SPEC_FULL;
+	if (pread(sv->loaded_fd, bytes, service->section_len,
+		    service->section) != (ssize_t)service->section_len) {
+		*error = (int32_t)STEP_DEFINITION << 16 | EIO;
+		return SPEC_FAILED;
+	}
+	if (!loaded_parse(bytes, service->section_len, arena, &def,
+		    &def_error)) {
+		*error = (int32_t)STEP_DEFINITION << 16 | EINVAL;
+		return SPEC_FAILED;
+	}
+	return spec_build(spec, &def, command, &context, arena, error, text,
+		text_cap);
+}
+
+enum spec_result
+spawn_build(struct supervisor *sv, uint32_t id, unsigned command,
+	bool reads_files, struct spec *spec, struct spawn_memory *memory,
+	int32_t *error)
+{
+	char text[512] = "";
+	struct arena arena;
+	enum spec_result result;
+	size_t cap = EXTRA_FIRST;
+
+	arena_init(&arena, memory->base, memory->cap);
+	result = try_build(sv, id, command, reads_files, spec, &arena, error,
+		text, sizeof(text));
+	/* A parser that ran out of room says so in words: try with more. */
+	while ((result == SPEC_FULL ||
+		       (result == SPEC_FAILED && !memory->extra)) &&
+		cap <= EXTRA_MOST) {
+		spawn_memory_free(memory);
+		memory->extra = mmap(NULL, cap, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (memory->extra == MAP_FAILED) {
+			memory->extra = NULL;
+			*error = (int32_t)STEP_DEFINITION << 16 | ENOMEM;
+			return SPEC_FAILED;
+		}
+		memory->extra_len = cap;
+		arena_init(&arena, memory->extra, cap);
+		result = try_build(sv, id, command, reads_files, spec, &arena,
+			error, text, sizeof(text));
+		cap *= 8;
+	}
+	if (result == SPEC_FULL) {
+		*error = (int32_t)STEP_DEFINITION << 16 | E2BIG;
+		result = SPEC_FAILED;
+	}
+	if (result == SPEC_FAILED && text[0] != '\0')
+		log_error("%s: %s", service_name(sv, id), text);
+	return result;
+}
+
+void
+spawn_memory_free(struct spawn_memory *memory)
+{
+	if (memory->extra)
+		munmap(memory->extra, memory->extra_len);
+	memory->extra = NULL;
+}

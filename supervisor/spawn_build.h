@@ -1,0 +1,32 @@
+/*
+ * From a service's section in `loaded` to a spec, in memory that grows until
+ * the definition fits.
+ */
+#ifndef SUPERVISOR_SPAWN_BUILD_H
+#define SUPERVISOR_SPAWN_BUILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "supervisor/spec.h"
+
+struct supervisor;
+
+struct spawn_memory {
+	char *base; /* the caller's, used first */
+	size_t cap;
+	void *extra; /* mapped when base is too small, else NULL */
+	size_t extra_len;
+};
+
+/*
+ * Builds spec within memory. reads_files: environment files may be read (it
+ * may block). On SPEC_FAILED the reason was logged and *error is set.
+ */
+enum spec_result spawn_build(struct supervisor *sv, uint32_t id,
+	unsigned command, bool reads_files, struct spec *spec,
+	struct spawn_memory *memory, int32_t *error);
+void spawn_memory_free(struct spawn_memory *memory);
+
+#endif

@@ -1,0 +1,265 @@
+#include "supervisor/spec.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/arena.h"
+#include "lib/def.h"
+#include "lib/fmt.h"
+#include "lib/reason.h"
+#include "lib/words.h"
+#include "supervisor/environment.h"
+#include "supervisor/spec_private.h"
+
+#define GROUPS_MAX   256
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+void
+spec_fail(struct spec_builder *b, enum spawn_step step, int error,
+	const char *format, const char *object)
+{
+	struct fmt f;
+
+	if (b->result != SPEC_OK)
+		return;
+	b->result = SPEC_FAILED;
+	*b->error = (int32_t)((uint32_t)step << 16 | (uint32_t)error);
+	fmt_init(&f, b->text, b->text_cap);
+	fmt_str(&f, format);
+	fmt_str(&f, object);
+}
+
+/* NULL from the arena: the caller's next steps see b->result. */
+static void *
+get(struct spec_builder *b, size_t size)
+{
+	void *memory = arena_alloc(b->arena, size);
+
+	if (!memory && b->result == SPEC_OK)
+		b->result = SPEC_FULL;
+	return memory;
+}
+
+static bool
+is_number(const char *text)
+{
+	return *text >= '0' && *text <= '9' &&
+		text[strspn(text, "0123456789")] == '\0';
+}
+
+static unsigned
+to_number(const char *text)
+{
+	unsigned n = 0;
+
+	while (*text != '\0')
+		n = n * 10 + (unsigned)(*text++ - '0');
+	return n;
+}
+
+static void
+copy_user(struct spec_builder *b, const struct passwd *pw)
+{
+	b->user = arena_copy(b->arena, pw->pw_name, strlen(pw->pw_name));
+	b->home = arena_copy(b->arena, pw->pw_dir, strlen(pw->pw_dir));
+	b->shell = arena_copy(b->arena, pw->pw_shell, strlen(pw->pw_shell));
+	if (!b->user || !b->home || !b->shell)
+		b->result = SPEC_FULL;
+}
+
+static void
+find_group(struct spec_builder *b, const char *group)
+{
+	const struct group *gr = getgrnam(group);
+
+	if (gr)
+		b->spec->gid = gr->gr_gid;
+	else if (is_number(group))
+		b->spec->gid = to_number(group);
+	else
+		spec_fail(b, STEP_GROUP, 0, "no group ", group);
+}
+
+/* By name: all groups of the user. By number: none but the main one. */
+static void
+find_groups(struct spec_builder *b, const char *user)
+{
+	gid_t list[GROUPS_MAX];
+	gid_t *copy;
+	int len = GROUPS_MAX;
+
+	if (getgrouplist(user, b->spec->gid, list, &len) < 0) {
+		spec_fail(b, STEP_GROUPS, E2BIG, "too many groups: ", user);
+		return;
+	}
+	copy = get(b, (size_t)len * sizeof(*copy));
+	if (!copy)
+		return;
+	memcpy(copy, list, (size_t)len * sizeof(*copy));
+	b->spec->groups = copy;
+	b->spec->groups_len = (size_t)len;
+	b->spec->has_groups = true;
+}
+
+static void
+find_user(struct spec_builder *b, const struct def *def)
+{
+	const struct passwd *pw;
+
+	if (!def->user && !def->group)
+		return;
+	b->spec->has_user = true;
+	b->spec->uid = geteuid();
+	b->spec->gid = getegid();
+	if (def->user) {
+		pw = getpwnam(def->user);
+		if (!pw && is_number(def->user))
+			pw = getpwuid(to_number(def->user));
+		if (!pw && !is_number(def->user)) {
+			spec_fail(b, STEP_USER, 0, "no user ", def->user);
+			return;
+		}
+		b->spec->uid = pw ? pw->pw_uid : to_number(def->user);
+		if (pw)
+			b->spec->gid = pw->pw_gid;
+		else if (!def->group)
+			spec_fail(b, STEP_GROUP, 0,
+				"a user without name needs group =: ",
+				def->user);
+		if (pw)
+			copy_user(b, pw);
+	}
+	if (def->group)
+		find_group(b, def->group);
+	if (def->user && !is_number(def->user) && b->result == SPEC_OK)
+		find_groups(b, def->user);
+}
+
+static const char *
+join(struct spec_builder *b, const char *dir, size_t dir_len, const char *file)
+{
+	size_t file_len = strlen(file);
+	char *path = get(b, dir_len + file_len + 2);
+
+	if (!path)
+		return NULL;
+	memcpy(path, dir, dir_len);
+	path[dir_len] = '/';
+	memcpy(path + dir_len + 1, file, file_len + 1);
+	return path;
+}
+
+/* Every place where the program may be, for the child to try. */
+static void
+find_program(struct spec_builder *b)
+{
+	const char *program = b->spec->argv[0];
+	const char *path = words_getenv(b->spec->envp, "PATH", 4);
+	const char **list;
+	size_t count = 2;
+	size_t n = 0;
+
+	for (const char *at = path; at && *at != '\0'; at++)
+		count += *at == ':';
+	list = get(b, (count + 1) * sizeof(*list));
+	if (!list)
+		return;
+	b->spec->program = list;
+	if (strchr(program, '/')) {
+		list[0] = program;
+		return;
+	}
+	while (path && *path != '\0') {
+		size_t len = strcspn(path, ":");
+
+		if (len > 0)
+			list[n++] = join(b, path, len, program);
+		path += len + (path[len] == ':');
+	}
+}
+
+static void
+find_words(struct spec_builder *b, const struct def *def, unsigned command)
+{
+	struct def_error error;
+	bool may_fail;
+	bool is_privileged;
+	const char *text = def_command_flags(def->command.item[command],
+		&may_fail, &is_privileged);
+	const char **words = NULL;
+	unsigned count = 0;
+
+	b->words.env = b->spec->envp;
+	if (is_privileged)
+		b->spec->has_user = false;
+	if (!words_split(text, WORDS_VARIABLES, &b->words, b->arena, &words,
+		    &count, &error)) {
+		spec_fail(b, STEP_DEFINITION, EINVAL, error.text, "");
+		return;
+	}
+	if (count == 0 || words[0][0] == '\0') {
+		spec_fail(b, STEP_DEFINITION, EINVAL,
+			"the command is empty once expanded: ", text);
+		return;
+	}
+	b->spec->argv = words;
+	find_program(b);
+}
+
+static void
+find_places(struct spec_builder *b, const struct def *def,
+	const struct spec_context *context)
+{
+	bool is_stdout = def->log == LOG_TO_STDOUT ||
+		(def->log == LOG_TO_DEFAULT && context->is_log_default_stdout);
+
+	b->spec->is_quiet = def->log == LOG_TO_NONE;
+	if (!is_stdout && !b->spec->is_quiet)
+		b->spec->log_name = context->name;
+	b->spec->directory = "/";
+	if (!def->working_directory)
+		return;
+	b->spec->directory =
+		words_expand(def->working_directory, &b->words, b->arena);
+	if (!b->spec->directory && b->result == SPEC_OK)
+		b->result = SPEC_FULL;
+}
+
+enum spec_result
+spec_build(struct spec *spec, const struct def *def, unsigned command,
+	const struct spec_context *context, struct arena *arena,
+	int32_t *error, char *text, size_t text_cap)
+{
+	char host[256] = "";
+	struct spec_builder b = {.spec = spec,
+		.arena = arena,
+		.error = error,
+		.text = text,
+		.text_cap = text_cap,
+		.result = SPEC_OK};
+
+	*spec = (struct spec){0};
+	text[0] = '\0';
+	if (def->environment_file.len > 0 && !context->reads_files)
+		return SPEC_BLOCKING;
+	if (command >= def->command.len)
+		return SPEC_FAILED;
+	gethostname(host, sizeof(host) - 1);
+	find_user(&b, def);
+	b.words = (struct words_context){.name = context->name,
+		.runtime = context->runtime,
+		.user = b.user ? b.user : geteuid() == 0 ? "root" : "",
+		.home = b.home ? b.home : "/root",
+		.host = host};
+	if (b.result == SPEC_OK)
+		environment_build(&b, def, context, PATH_DEFAULT);
+	if (b.result == SPEC_OK)
+		find_words(&b, def, command);
+	if (b.result == SPEC_OK)
+		find_places(&b, def, context);
+	return b.result;
+}

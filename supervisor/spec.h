@@ -1,0 +1,51 @@
+/*
+ * All that a child needs between clone and exec, computed before: plain data
+ * in one arena, which must stay until the child has its own memory.
+ */
+#ifndef SUPERVISOR_SPEC_H
+#define SUPERVISOR_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+struct def;
+
+struct spec {
+	const char *const *argv;
+	const char *const *envp;
+	const char *const *program; /* paths to try in order */
+	const char *directory;
+	const char *log_name; /* below the log directory; NULL: not a file */
+	bool is_quiet;	      /* output to /dev/null, else as the supervisor's */
+	bool has_user;	      /* the three below count */
+	bool has_groups;      /* else the supplementary groups are emptied */
+	uid_t uid;
+	gid_t gid;
+	const gid_t *groups;
+	size_t groups_len;
+};
+
+/* What the supervisor knows and the definition does not. */
+struct spec_context {
+	const char *name;
+	const char *runtime;
+	const char *const *environ;
+	bool is_log_default_stdout;
+	bool reads_files; /* environment files: only in a child of its own */
+};
+
+enum spec_result {
+	SPEC_OK,
+	SPEC_FULL,    /* the arena is too small: try again with a larger one */
+	SPEC_BLOCKING, /* needs files to be read: build it in the child */
+	SPEC_FAILED   /* *error is step << 16 | errno; text says more */
+};
+
+enum spec_result spec_build(struct spec *spec, const struct def *def,
+	unsigned command, const struct spec_context *context,
+	struct arena *arena, int32_t *error, char *text, size_t text_cap);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * What the parts of spec share while one is being built.
+ */
+#ifndef SUPERVISOR_SPEC_PRIVATE_H
+#define SUPERVISOR_SPEC_PRIVATE_H
+
+#include "lib/reason.h"
+#include "lib/words.h"
+#include "supervisor/spec.h"
+
+struct spec_builder {
+	struct spec *spec;
+	struct arena *arena;
+	struct words_context words;
+	const char *user; /* NULL: the supervisor's own */
+	const char *home;
+	const char *shell;
+	int32_t *error;
+	char *text;
+	size_t text_cap;
+	enum spec_result result; /* the first thing that went wrong */
+};
+
+/* Records the first failure; error 0: text alone says what is wrong. */
+void spec_fail(struct spec_builder *b, enum spawn_step step, int error,
+	const char *format, const char *object);
+
+#endif

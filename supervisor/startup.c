@@ -1,0 +1,248 @@
+#include "supervisor/startup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/fmt.h"
+#include "lib/log.h"
+#include "supervisor/act.h"
+#include "supervisor/adopt.h"
+#include "supervisor/link.h"
+#include "supervisor/memfile.h"
+#include "supervisor/procfs.h"
+#include "supervisor/record.h"
+#include "supervisor/request.h"
+#include "supervisor/services.h"
+#include "supervisor/signals.h"
+#include "supervisor/spawn.h"
+#include "supervisor/loop.h"
+#include "supervisor/supervisor.h"
+
+#define PID_FILE "supervisor.pid"
+
+/*
+ * A record lock: a child that hangs before its exec has copies of our
+ * descriptors, and would keep a lock of the other kind from the next one.
+ */
+static int
+lock(const struct supervisor *sv)
+{
+	struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd;
+
+	if (sv->runtime_fd < 0)
+		return 0;
+	fd = openat(sv->runtime_fd, "lock",
+		O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		log_error("%s/lock: %m", sv->runtime);
+		return -1;
+	}
+	/* It is held, and the descriptor kept, until we end. */
+	if (fcntl(fd, F_SETLK, &range) == 0)
+		return 0;
+	range.l_pid = 0;
+	fcntl(fd, F_GETLK, &range);
+	log_error("%s: supervisor %d is serving there already", sv->runtime,
+		(int)range.l_pid);
+	close(fd);
+	return -1;
+}
+
+static void
+write_pid(const struct supervisor *sv)
+{
+	char text[24];
+	struct fmt f;
+	int fd;
+
+	if (sv->runtime_fd < 0)
+		return;
+	fmt_init(&f, text, sizeof(text));
+	fmt_printf(&f, "%d\n", (int)getpid());
+	fd = memfile_create(sv->runtime_fd, PID_FILE, 0644);
+	if (fd < 0 || memfile_write(fd, text, f.len) < 0)
+		log_warn("%s/%s: %m", sv->runtime, PID_FILE);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int
+make_directories(const char *path)
+{
+	char part[PATHS_CAP];
+	size_t len = strlen(path);
+
+	if (len >= sizeof(part))
+		return -1;
+	memcpy(part, path, len + 1);
+	for (size_t i = 1; i <= len; i++)
+		if (part[i] == '/' || part[i] == '\0') {
+			char end = part[i];
+
+			part[i] = '\0';
+			if (mkdir(part, 0755) < 0 && errno != EEXIST)
+				return -1;
+			part[i] = end;
+		}
+	return 0;
+}
+
+static void
+open_log_directory(struct supervisor *sv)
+{
+	char path[PATHS_CAP];
+
+	paths_log(&sv->options.paths, path);
+	make_directories(path);
+	sv->log_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sv->log_fd >= 0 && faccessat(sv->log_fd, ".", W_OK, 0) == 0)
+		return;
+	if (sv->log_fd >= 0)
+		close(sv->log_fd);
+	sv->log_fd = -1;
+	if (sv->runtime_fd < 0)
+		return;
+	log_info("%s cannot be written; logs go to %s/log", path, sv->runtime);
+	mkdirat(sv->runtime_fd, "log", 0750);
+	sv->log_fd = openat(sv->runtime_fd, "log",
+		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int
+startup_places(struct supervisor *sv)
+{
+	char message[512];
+
+	sv->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (sv->null_fd < 0)
+		log_warn("/dev/null: %m; services keep our stdin");
+	sv->runtime_fd = paths_runtime_open(&sv->options.paths, sv->runtime);
+	if (sv->runtime_fd < 0) {
+		log_error("no usable run-time root: %m; services run, but "
+			  "there are no requests and no status");
+		sv->runtime[0] = '\0';
+	}
+	if (lock(sv) < 0)
+		return -1;
+	write_pid(sv);
+	open_log_directory(sv);
+	if (!load_open(&sv->load, &sv->options.paths, message, sizeof(message)))
+		log_error("%s; using the defaults", message);
+	if (services_init(sv) < 0 || loop_open(sv) < 0 ||
+		signals_open(sv) < 0 || spawn_open(sv) < 0) {
+		log_error("start-up: %m");
+		return -1;
+	}
+	return 0;
+}
+
+static mode_t
+page_mode(const struct supervisor *sv)
+{
+	if (sv->load.settings.status_mode != 0)
+		return (mode_t)sv->load.settings.status_mode;
+	return sv->load.settings.control_group[0] == '\0' ? 0644 : 0640;
+}
+
+static int
+open_files(struct supervisor *sv)
+{
+	int dir_fd = sv->runtime_fd;
+
+	if (publish_open(&sv->page, dir_fd, page_mode(sv)) < 0 ||
+		journal_create(&sv->journal, dir_fd) < 0) {
+		log_warn("%s: %m; going on without files there", sv->runtime);
+		sv->runtime_fd = dir_fd = -1;
+		if (publish_open(&sv->page, dir_fd, 0600) < 0 ||
+			journal_create(&sv->journal, dir_fd) < 0) {
+			log_error("no memory for the status page: %m");
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void
+identify(struct supervisor *sv)
+{
+	struct page_header *h = sv->page.header;
+
+	h->supervisor_pid = getpid();
+	h->supervisor_start = procfs_start_ticks(getpid());
+	h->started_boot_ms = sv->plan.boot_ms;
+	publish_flags(&sv->page,
+		(sv->init_fd >= 0 ? PAGE_UNDER_INIT : 0) |
+			(sv->is_container ? PAGE_CONTAINER : 0),
+		PAGE_UNDER_INIT | PAGE_CONTAINER | PAGE_FINISHING |
+			PAGE_SERVING);
+}
+
+int
+startup_services(struct supervisor *sv)
+{
+	struct journal_old old = {0};
+	const char *why = NULL;
+	bool has_journal = sv->is_recovering &&
+		journal_read(&old, sv->runtime_fd, &why);
+
+	if (sv->is_recovering && why)
+		log_error("%s/state: %s; not used", sv->runtime, why);
+	sv->is_recovering = has_journal;
+	if (open_files(sv) < 0)
+		return -1;
+	if (services_load(sv, has_journal) < 0) {
+		journal_old_free(&old);
+		return -1;
+	}
+	if (has_journal)
+		adopt_all(sv, &old);
+	journal_old_free(&old);
+	record_changes(sv);
+	if (journal_commit(&sv->journal, sv->runtime_fd) < 0)
+		log_error("%s/state: %m; a crash could not be recovered from",
+			sv->runtime);
+	identify(sv);
+	sv->page.header->adopted = sv->adopted;
+	return 0;
+}
+
+int
+startup_serve(struct supervisor *sv)
+{
+	/* What init has told so far; FRESH is taken back by reading it. */
+	if (sv->init_fd >= 0)
+		link_read(sv);
+	if (link_listen(sv) < 0) {
+		log_error("init: %m");
+		return -1;
+	}
+	request_open(sv);
+	if (!sv->is_recovering)
+		services_start(sv);
+	act_run(sv);
+	record_changes(sv);
+	publish_flags(&sv->page, PAGE_SERVING, 0);
+	publish_wake(&sv->page);
+	link_send_serving(sv);
+	/* Deaths from before our signals were read. */
+	sv->has_dead_children = true;
+	return 0;
+}
+
+void
+startup_undo(struct supervisor *sv)
+{
+	static const char *const names[] = {"state", "loaded", "control",
+		"exec", PID_FILE};
+
+	publish_flags(&sv->page, 0, PAGE_SERVING);
+	publish_wake(&sv->page);
+	if (sv->runtime_fd < 0)
+		return;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unlinkat(sv->runtime_fd, names[i], 0);
+}

@@ -1,0 +1,90 @@
+/*
+ * All that the running supervisor knows, in one place; each part is owned by
+ * the module of its name. There is one of them, in static memory.
+ */
+#ifndef SUPERVISOR_SUPERVISOR_H
+#define SUPERVISOR_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/control.h"
+#include "lib/load.h"
+#include "lib/paths.h"
+#include "supervisor/journal.h"
+#include "supervisor/options.h"
+#include "supervisor/plan.h"
+#include "supervisor/publish.h"
+#include "supervisor/timers.h"
+
+/* Address space is kept for this many; memory is used for what there is. */
+#define SERVICES_MAX 32768u
+
+/* What the effects know of a service beside the plan's and journal's view. */
+struct service {
+	uint32_t section;     /* where its fragments lie in `loaded` */
+	uint32_t section_len;
+	uint32_t name;	      /* offset in the page's strings */
+	uint32_t pid_next;    /* the next one in its bucket, by pid */
+	int32_t group_status; /* of a main whose group has not ended yet */
+	bool is_gone;	      /* its definition was taken away */
+	bool is_masked;	      /* to be masked once it has ended */
+	bool is_adopted;      /* its process is not our child */
+	bool is_grouped;      /* main ended, some of its group live on */
+	bool is_pending;      /* waits for a slot to be spawned */
+	uint8_t published;    /* the state that the page showed last */
+};
+
+/* What ends the supervisor, and how. */
+struct finish {
+	bool is_asked;
+	bool is_sent;
+	int end;       /* enum handoff_end */
+	int exit_code; /* known once something failed */
+};
+
+struct supervisor {
+	struct options options;
+	struct load load;
+	struct plan plan;
+	struct timers timers;
+	struct journal journal;
+	struct publisher page;
+	struct finish finish;
+	struct control_reader control;
+	struct service *service; /* SERVICES_MAX of them */
+	struct graph deps;	 /* owned; the plan borrows them */
+	struct graph rdeps;
+	struct plan_delays *delays;
+	uint32_t *pid_bucket; /* chains of services by pid */
+	char runtime[PATHS_CAP];
+	int runtime_fd; /* the run-time root, -1: none is usable */
+	int loaded_fd;
+	int log_fd;  /* the log directory, -1: none is usable */
+	int null_fd; /* /dev/null, -1: there is none */
+	int epoll_fd;
+	int signal_fd;
+	int control_fd; /* -1: none */
+	int exec_fd;	/* the FIFO that tells of execs, -1: none */
+	int init_fd;	/* our end of the pair, -1: no init */
+	bool is_container;
+	bool is_recovering;
+	bool has_dead_children; /* SIGCHLD came: look for all of them */
+	uint32_t adopted;
+	uint32_t children; /* running ones, own and adopted */
+	uint64_t sweep_ms; /* a sweep put off until then, 0: none */
+};
+
+/* The name of a service, for messages. */
+const char *service_name(const struct supervisor *sv, uint32_t id);
+/* Its id, PAGE_NONE if there is none. */
+uint32_t service_find(const struct supervisor *sv, const char *name);
+
+/* Reads the clocks for this turn. */
+void clock_update(struct supervisor *sv);
+/* CLOCK_BOOTTIME in milliseconds: what pid and start time are compared with. */
+uint64_t clock_boot_ms(void);
+
+#endif
