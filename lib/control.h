@@ -54,10 +54,10 @@ enum control_error {
 struct control_request {
 	uint64_t token; /* 0: nobody waits for an answer */
 	enum control_verb verb;
-	int signal;    /* for CONTROL_SIGNAL */
-	unsigned argc; /* service names */
+	int signal;			    /* for CONTROL_SIGNAL */
+	unsigned argc;			    /* service names */
 	const char *argv[CONTROL_ARGS_MAX]; /* point into the line */
-	const char *bad_arg;		    /* what an error is about, or NULL */
+	const char *bad_arg; /* what an error is about, or NULL */
 };
 
 /* Splits line in place. token is set, when it can be, also for errors. */

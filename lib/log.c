@@ -22,6 +22,7 @@
 static const char *log_program = "tend";
 static enum log_level log_level = LOG_INFO;
 static int log_fd = 2;
+static int kept_fd = -1; /* never blocks; -1: look at log_fd each time */
 
 void
 log_setup(const char *program, enum log_level level)
@@ -52,6 +53,22 @@ open_again(void)
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
+void
+log_keep_open(void)
+{
+	struct stat st;
+
+	if (kept_fd >= 0 && kept_fd != log_fd)
+		close(kept_fd);
+	kept_fd = -1;
+	if (fstat(log_fd, &st) != 0)
+		return;
+	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode))
+		kept_fd = open_again();
+	else if (S_ISREG(st.st_mode))
+		kept_fd = log_fd;
+}
+
 static void
 write_line(const char *line, size_t len)
 {
@@ -60,6 +77,10 @@ write_line(const char *line, size_t len)
 	ssize_t written = 0;
 	int fd = -1;
 
+	if (kept_fd >= 0) {
+		written = write(kept_fd, line, len);
+		return;
+	}
 	if (fstat(log_fd, &st) != 0)
 		return;
 	if (S_ISSOCK(st.st_mode)) {

@@ -19,6 +19,12 @@ void log_setup(const char *program, enum log_level level);
 /* Where lines go; 2 unless told. -1 drops all. */
 void log_to_fd(int fd);
 
+/*
+ * Opens what is behind the descriptor once more, for good, so that a line is
+ * one system call; to be called again when the descriptor is another's.
+ */
+void log_keep_open(void);
+
 /* fmt_printf's formats. errno is unchanged afterwards. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

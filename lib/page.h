@@ -27,19 +27,19 @@
 #define PAGE_RESULT_BIT 0x80000000u
 
 /* page_header.flags */
-#define PAGE_UNDER_INIT	  1u /* the supervisor was started by our init */
-#define PAGE_CONTAINER	  2u
-#define PAGE_FINISHING	  4u /* everything is being stopped */
-#define PAGE_SERVING	  8u /* start-up is over, requests are read */
+#define PAGE_UNDER_INIT 1u /* the supervisor was started by our init */
+#define PAGE_CONTAINER	2u
+#define PAGE_FINISHING	4u /* everything is being stopped */
+#define PAGE_SERVING	8u /* start-up is over, requests are read */
 
 /* page_entry.flags */
 #define PAGE_READY     1u
 #define PAGE_SETTLED   2u /* what is wanted has been reached or given up */
 #define PAGE_AUTOSTART 4u
-#define PAGE_HAS_EXIT  8u /* exit_status is that of its last process */
-#define PAGE_ADOPTED   16u /* taken over from an earlier supervisor */
-#define PAGE_RELOADS   32u /* has a reload signal */
-#define PAGE_GONE      64u /* its definition was removed; it is stopping */
+#define PAGE_HAS_EXIT  8u   /* exit_status is that of its last process */
+#define PAGE_ADOPTED   16u  /* taken over from an earlier supervisor */
+#define PAGE_RELOADS   32u  /* has a reload signal */
+#define PAGE_GONE      64u  /* its definition was removed; it is stopping */
 #define PAGE_USED      128u /* the entry is in use */
 
 struct page_header {
@@ -66,11 +66,11 @@ struct page_header {
 	uint64_t result_count; /* ever posted; slot is count % result_cap */
 	uint64_t event_count;
 	int32_t supervisor_pid;
-	uint32_t dropped_requests;   /* broken lines in the FIFO */
-	uint64_t supervisor_start;   /* field 22 of /proc/PID/stat, 0 unknown */
-	uint64_t started_boot_ms;    /* CLOCK_BOOTTIME of this supervisor */
-	uint32_t adopted;	     /* services it took over */
-	uint32_t dead_supervisors;   /* crashes it recovered from */
+	uint32_t dropped_requests; /* broken lines in the FIFO */
+	uint64_t supervisor_start; /* field 22 of /proc/PID/stat, 0 unknown */
+	uint64_t started_boot_ms;  /* CLOCK_BOOTTIME of this supervisor */
+	uint32_t adopted;	   /* services it took over */
+	uint32_t dead_supervisors; /* crashes it recovered from */
 	uint64_t reserved[4];
 };
 
@@ -81,17 +81,17 @@ struct page_entry {
 	uint8_t type;
 	uint8_t enabled;
 	uint32_t flags;
-	int32_t pid; /* 0: none */
-	uint32_t restarts;    /* automatic ones since somebody started it */
-	int32_t exit_status;  /* as wait(2) gives it; see PAGE_HAS_EXIT */
-	uint32_t reason;      /* enum reason */
+	int32_t pid;	     /* 0: none */
+	uint32_t restarts;   /* automatic ones since somebody started it */
+	int32_t exit_status; /* as wait(2) gives it; see PAGE_HAS_EXIT */
+	uint32_t reason;     /* enum reason */
 	int32_t reason_arg;
-	uint32_t reason_svc;  /* an id, PAGE_NONE for none */
-	uint32_t name_off;    /* offsets into the strings; 0 is "" */
-	uint32_t text_off;    /* for REASON_DEFINITION */
-	uint32_t source_off;  /* the definition's file */
+	uint32_t reason_svc; /* an id, PAGE_NONE for none */
+	uint32_t name_off;   /* offsets into the strings; 0 is "" */
+	uint32_t text_off;   /* for REASON_DEFINITION */
+	uint32_t source_off; /* the definition's file */
 	uint32_t description_off;
-	uint32_t starts;      /* processes made so far */
+	uint32_t starts;	   /* processes made so far */
 	uint64_t since_boot_ms;	   /* CLOCK_BOOTTIME of entering the state */
 	uint64_t deadline_mono_ms; /* CLOCK_MONOTONIC, 0: none */
 	uint64_t reserved[2];
@@ -110,10 +110,10 @@ struct page_result {
 /* What a result says beyond its code. Numbers are never reused. */
 enum page_detail {
 	PAGE_ACCEPTED = 0,
-	PAGE_ALREADY = 1,	/* nothing had to change */
-	PAGE_UNKNOWN = 2,	/* no such service */
-	PAGE_BAD_REQUEST = 3,	/* verb, token or arguments */
-	PAGE_IS_INVALID = 4,	/* the definition has an error */
+	PAGE_ALREADY = 1,     /* nothing had to change */
+	PAGE_UNKNOWN = 2,     /* no such service */
+	PAGE_BAD_REQUEST = 3, /* verb, token or arguments */
+	PAGE_IS_INVALID = 4,  /* the definition has an error */
 	PAGE_IS_MASKED = 5,
 	PAGE_NOT_RUNNING = 6,	/* nothing to signal */
 	PAGE_NO_RELOAD = 7,	/* neither reload-command nor reload-signal */
@@ -146,8 +146,8 @@ bool page_is_valid(const struct page_view *view);
 /* A copy of the header; fields are checked against view->len. */
 bool page_header_read(const struct page_view *view, struct page_header *out);
 /* False: no such id, not in use, or its writer died in the middle. */
-bool page_entry_read(const struct page_view *view, uint32_t id,
-	struct page_entry *out);
+bool page_entry_read(
+	const struct page_view *view, uint32_t id, struct page_entry *out);
 /* The id of a name, PAGE_NONE if there is none. */
 uint32_t page_find(const struct page_view *view, const char *name);
 /* The position-th id in the order of names, PAGE_NONE past the end. */
@@ -155,10 +155,10 @@ uint32_t page_sorted(const struct page_view *view, uint32_t position);
 /* The NUL-terminated string at offset, "" if it is not within the page. */
 const char *page_string(const struct page_view *view, uint32_t offset);
 /* The newest result for token. */
-bool page_result_find(const struct page_view *view, uint64_t token,
-	struct page_result *out);
-bool page_event_read(const struct page_view *view, uint64_t number,
-	struct page_event *out);
+bool page_result_find(
+	const struct page_view *view, uint64_t token, struct page_result *out);
+bool page_event_read(
+	const struct page_view *view, uint64_t number, struct page_event *out);
 /* The bit that a waiter for this entry sleeps with. */
 uint32_t page_entry_bit(uint32_t id);
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PATHS_CAP  512
+#define PATHS_CAP   512
 #define PATHS_ROOTS 3
 
 /* What the command line said; NULL and false where it said nothing. */
@@ -26,31 +26,31 @@ struct paths_options {
  * The n-th candidate (from 0) for the run-time root into out; false past the
  * last. Environment: TEND_RUNTIME, XDG_RUNTIME_DIR.
  */
-bool paths_runtime_candidate(const struct paths_options *options, unsigned n,
-	char out[PATHS_CAP]);
+bool paths_runtime_candidate(
+	const struct paths_options *options, unsigned n, char out[PATHS_CAP]);
 
 /*
  * For clients: the first candidate that holds a `status` or `control` file,
  * else the first candidate. Always fills out.
  */
-void paths_runtime_find(const struct paths_options *options,
-	char out[PATHS_CAP]);
+void
+paths_runtime_find(const struct paths_options *options, char out[PATHS_CAP]);
 
 /*
  * For the supervisor: makes and opens the first usable candidate (a directory
  * of ours that others cannot write, no symlink; /tmp and /dev/shm ones 0700).
  * Returns a descriptor with CLOEXEC and its path in out, or -1 with errno.
  */
-int paths_runtime_open(const struct paths_options *options,
-	char out[PATHS_CAP]);
+int
+paths_runtime_open(const struct paths_options *options, char out[PATHS_CAP]);
 
 /*
  * The config roots in the order of precedence: /etc/tend /run/tend
  * /usr/lib/tend, or the one of -c or TEND_CONFIG, or $XDG_CONFIG_HOME/tend in
  * user mode. Returns how many (1 to PATHS_ROOTS). root is put in front.
  */
-unsigned paths_config(const struct paths_options *options,
-	char out[PATHS_ROOTS][PATHS_CAP]);
+unsigned paths_config(
+	const struct paths_options *options, char out[PATHS_ROOTS][PATHS_CAP]);
 
 /* /var/log/tend, or $XDG_STATE_HOME/tend in user mode. TEND_LOG overrides. */
 void paths_log(const struct paths_options *options, char out[PATHS_CAP]);

@@ -28,7 +28,10 @@ format_step(struct fmt *out, unsigned arg, const char *text)
 		fmt_str(out, text);
 	}
 	fmt_str(out, ": ");
-	fmt_str(out, strerror((int)(arg & 0xffff)));
+	/* What no errno describes, such as a user that does not exist. */
+	fmt_str(out,
+		(arg & 0xffff) == 0 ? "unusable; the supervisor's log says why"
+				    : strerror((int)(arg & 0xffff)));
 }
 
 static void

@@ -318,6 +318,24 @@ scan_find(struct scan *scan, const char *name, struct scan_found *found)
 	found->is_wanted = is_wanted(scan, name);
 }
 
+/* Says that a file is no service, its odd bytes as '?'. */
+static void
+warn_of_name(const struct scan *scan, int place, const char *name)
+{
+	char problem[SOURCE_PROBLEM_CAP];
+	struct fmt f;
+
+	fmt_init(&f, problem, sizeof(problem));
+	fmt_printf(&f, "%s/", scan->place[place].path);
+	for (const char *p = name; *p != '\0'; p++)
+		fmt_char(&f, *p > ' ' && *p != 0x7f ? *p : '?');
+	warn(scan, problem,
+		stem_len(name, WANTS, WANTS_LEN) > 0
+			? ": ignored; a .wants directory belongs beside "
+			  "services/, not into it"
+			: ": ignored; this cannot be the name of a service");
+}
+
 /* One name in a directory of definitions. False: out of memory. */
 static bool
 sort_out(struct scan *scan, const struct listed *entry, struct listing *names)
@@ -325,9 +343,7 @@ sort_out(struct scan *scan, const struct listed *entry, struct listing *names)
 	const char *name = entry->name;
 	size_t len = strlen(name);
 	size_t dropins = stem_len(name, DROPINS, DROPINS_LEN);
-	char problem[SOURCE_PROBLEM_CAP];
 	enum scan_kind kind;
-	struct fmt f;
 
 	if (name_is_ignored(name))
 		return true;
@@ -335,17 +351,7 @@ sort_out(struct scan *scan, const struct listed *entry, struct listing *names)
 		return listing_add(
 			names, name, dropins, SCAN_DROPINS, entry->place);
 	if (!name_is_valid(name, len)) {
-		fmt_init(&f, problem, sizeof(problem));
-		fmt_printf(&f, "%s/", scan->place[entry->place].path);
-		for (size_t i = 0; i < len; i++)
-			fmt_char(&f, name[i] > ' ' && name[i] != 0x7f ? name[i]
-								      : '?');
-		warn(scan, problem,
-			stem_len(name, WANTS, WANTS_LEN) > 0
-				? ": ignored; a .wants directory belongs "
-				  "beside services/, not into it"
-				: ": ignored; this cannot be the name of a "
-				  "service");
+		warn_of_name(scan, entry->place, name);
 		return true;
 	}
 	/* A template is no service. */

@@ -15,7 +15,12 @@ enum svc_state {
 	SVC_STATES
 };
 
-enum svc_want { WANT_DOWN = 0, WANT_UP = 1, WANT_ONCE = 2, SVC_WANTS };
+enum svc_want {
+	WANT_DOWN = 0,
+	WANT_UP = 1,
+	WANT_ONCE = 2,
+	SVC_WANTS
+};
 
 enum svc_type {
 	TYPE_PROCESS = 0,

@@ -94,8 +94,10 @@ main(int argc, char **argv)
 	link_open(sv);
 	if (startup_services(sv) < 0 || startup_serve(sv) < 0)
 		return 1;
-	if (!sv->options.is_foreground)
+	if (!sv->options.is_foreground) {
 		daemon_ready(ready_fd, sv->null_fd, open_own_log(sv));
+		log_keep_open();
+	}
 	while (!finish_is_due(sv))
 		loop_turn(sv);
 	startup_undo(sv);

@@ -20,6 +20,7 @@ plan_add(struct plan *p, uint32_t id, const struct plan_policy *policy)
 	p->svc[id] = (struct plan_svc){.policy = *policy,
 		.state = SVC_DOWN,
 		.want = WANT_DOWN,
+		.runs_as = policy->type,
 		.is_used = true,
 		.reason_svc = PLAN_NONE,
 		.cursor = PLAN_NONE,
@@ -228,6 +229,14 @@ start_gate(struct plan *p, uint32_t id, uint32_t *at)
 	return GATE_OPEN;
 }
 
+/* It goes down, if only to come again, and is not gone yet. */
+static bool
+is_going(const struct plan_svc *s)
+{
+	return s->state == SVC_STOPPING || s->state == SVC_KILLING ||
+		(plan_is_running(s) && plan_is_leaving(s));
+}
+
 /* Somebody that comes after it is going down as well and still runs. */
 static bool
 is_held(struct plan *p, uint32_t id)
@@ -246,7 +255,7 @@ is_held(struct plan *p, uint32_t id)
 			e -= last - first;
 		user = &p->svc[p->rdeps.edge[e].to];
 		if ((p->rdeps.edge[e].flags & EDGE_AFTER) != 0 &&
-			plan_is_running(user) && plan_is_leaving(user)) {
+			is_going(user)) {
 			s->cursor = e;
 			return true;
 		}
@@ -314,7 +323,9 @@ tell(struct plan *p, uint32_t id)
 static void
 pull(struct plan *p, uint32_t id)
 {
-	if (p->svc[id].want == WANT_DOWN)
+	const struct plan_svc *s = &p->svc[id];
+
+	if (s->want == WANT_DOWN)
 		return;
 	for (uint32_t e = p->deps.first[id]; e < p->deps.first[id + 1]; e++) {
 		const struct graph_edge *edge = &p->deps.edge[e];
@@ -325,6 +336,12 @@ pull(struct plan *p, uint32_t id)
 		if (d->want == WANT_DOWN || d->state == SVC_FAILED ||
 			d->fate == FATE_FAIL)
 			plan_step(p, edge->to, EVENT_START, 0, PLAN_NONE);
+		/* Wanted again in time to stay, but not over its restart. */
+		if ((edge->flags & EDGE_REQUIRES) != 0 &&
+			d->fate == FATE_RESTART &&
+			(d->state == SVC_UP || d->state == SVC_DONE) &&
+			plan_is_running(s) && s->fate == FATE_NONE)
+			plan_step(p, id, EVENT_RESTART, 0, PLAN_NONE);
 	}
 }
 

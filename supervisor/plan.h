@@ -63,6 +63,7 @@ struct plan_svc {
 	uint8_t want;  /* enum svc_want */
 	uint8_t fate;  /* enum plan_fate */
 	uint8_t command; /* the one that runs, from 0 */
+	uint8_t runs_as; /* enum svc_type: policy.type may be a newer one */
 	uint8_t marks;	 /* what settling has yet to do for it; private */
 	bool is_used;	 /* the id belongs to a service */
 	bool is_changed; /* it is in the list of changes */

@@ -149,7 +149,8 @@ launch(struct plan *p, uint32_t id)
 
 	if (s->reason == REASON_DEP_WAIT)
 		because(p, id, REASON_ASKED, 0, PLAN_NONE);
-	if (s->policy.type == TYPE_TARGET) {
+	s->runs_as = s->policy.type;
+	if (s->runs_as == TYPE_TARGET) {
 		enter(p, id, SVC_UP);
 		return;
 	}
@@ -251,7 +252,7 @@ is_clean(const struct plan_svc *s, int32_t status)
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) == 0 ||
 			(s->policy.may_fail >> s->command & 1u) != 0;
-	if (s->policy.type == TYPE_ONESHOT)
+	if (s->runs_as == TYPE_ONESHOT)
 		return false;
 	return WTERMSIG(status) == SIGHUP || WTERMSIG(status) == SIGINT ||
 		WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGTERM;
@@ -312,7 +313,7 @@ ended(struct plan *p, uint32_t id, int32_t status, bool lost)
 		because(p, id, REASON_SIGNALED, WTERMSIG(status), PLAN_NONE);
 	else
 		because(p, id, REASON_EXITED, WEXITSTATUS(status), PLAN_NONE);
-	if (s->policy.type == TYPE_ONESHOT && clean)
+	if (s->runs_as == TYPE_ONESHOT && clean)
 		next_command(p, id);
 	else if (is_restarted(s, clean, by_signal))
 		retry(p, id, 0);
@@ -357,7 +358,7 @@ static void
 ready(struct plan *p, uint32_t id)
 {
 	/* A oneshot is ready when it has ended. */
-	if (p->svc[id].policy.type == TYPE_ONESHOT)
+	if (p->svc[id].runs_as == TYPE_ONESHOT)
 		return;
 	p->svc[id].up_ms = p->now_ms;
 	enter(p, id, SVC_UP);
@@ -383,7 +384,7 @@ bug(struct plan *p, uint32_t id, enum plan_event event)
 static void
 let_go(struct plan *p, uint32_t id)
 {
-	if (p->svc[id].policy.type == TYPE_TARGET ||
+	if (p->svc[id].runs_as == TYPE_TARGET ||
 		p->svc[id].state == SVC_DONE)
 		after_stop(p, id);
 	else
@@ -409,8 +410,17 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			start_afresh(p, id, WANT_ONCE);
 			break;
 		case EVENT_STOP:
-		case EVENT_RESET:
 			if (s->state == SVC_DOWN)
+				break;
+			/* It counts as up: those who require it may run. */
+			if (s->state == SVC_SKIPPED)
+				unwanted(p, id, svc);
+			else
+				because(p, id, REASON_ASKED, 0, PLAN_NONE);
+			down(p, id);
+			break;
+		case EVENT_RESET:
+			if (s->state != SVC_FAILED)
 				break;
 			because(p, id, REASON_ASKED, 0, PLAN_NONE);
 			down(p, id);

@@ -110,6 +110,9 @@ log_change(const struct supervisor *sv, uint32_t id)
 	char text[640];
 	struct fmt f;
 
+	/* Its error was told when it was read. */
+	if (s->state == SVC_INVALID)
+		return;
 	fmt_init(&f, text, sizeof(text));
 	fmt_printf(&f, "%s: %s", service_name(sv, id), state_name(s->state));
 	if (s->reason != REASON_NONE && s->reason != REASON_ASKED) {
@@ -128,7 +131,7 @@ log_change(const struct supervisor *sv, uint32_t id)
 		fmt_printf(&f, "; svctl start %s tries again",
 			service_name(sv, id));
 	}
-	if (s->state == SVC_FAILED || s->state == SVC_INVALID)
+	if (s->state == SVC_FAILED)
 		log_error("%s", text);
 	else if (s->state == SVC_BACKOFF || s->state == SVC_KILLING ||
 		is_crash(s))

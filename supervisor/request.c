@@ -21,6 +21,8 @@
 #define FILE_NAME "control"
 /* Bytes taken in one turn: the rest of a flood waits for the next one. */
 #define READ_BYTES 4096
+/* Of a word that nobody understands, so much is logged. */
+#define BAD_WORD_CAP 64
 
 /* Exit statuses of svctl(1). */
 #define CODE_OK	       0
@@ -307,14 +309,31 @@ whole(struct supervisor *sv, enum control_verb verb)
 	return accepted;
 }
 
+/* What others wrote, for a log that may be read on a terminal. */
+static const char *
+printable(const char *text, char out[BAD_WORD_CAP])
+{
+	size_t len = 0;
+
+	for (; text[len] != '\0' && len < BAD_WORD_CAP - 1; len++)
+		out[len] = (char)(text[len] > ' ' && text[len] <= '~'
+				? text[len]
+				: '?');
+	out[len] = '\0';
+	return out;
+}
+
 static void
 bad(struct supervisor *sv, const struct control_request *request,
 	enum control_error error)
 {
+	char word[BAD_WORD_CAP];
+
 	if (sv->page.header->dropped_requests++ == 0 || request->token == 0)
 		log_warn("%s: %s%s%s", FILE_NAME, control_error_text(error),
 			request->bad_arg ? ": " : "",
-			request->bad_arg ? request->bad_arg : "");
+			request->bad_arg ? printable(request->bad_arg, word)
+					 : "");
 	publish_result(&sv->page, request->token, CODE_USAGE, PAGE_NONE,
 		PAGE_BAD_REQUEST);
 }

@@ -24,6 +24,7 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 	const struct service *service = &sv->service[id];
 	struct spec_context context = {.name = service_name(sv, id),
 		.runtime = sv->runtime,
+		.host = sv->host,
 		.environ = (const char *const *)environ,
 		.is_log_default_stdout = sv->is_container,
 		.reads_files = reads_files};

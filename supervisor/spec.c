@@ -229,12 +229,20 @@ find_places(struct spec_builder *b, const struct def *def,
 		b->result = SPEC_FULL;
 }
 
+/* Without a user it runs as we do. */
+static const char *
+own(const struct spec_context *context, const char *name, const char *none)
+{
+	const char *value = words_getenv(context->environ, name, 4);
+
+	return value ? value : none;
+}
+
 enum spec_result
 spec_build(struct spec *spec, const struct def *def, unsigned command,
 	const struct spec_context *context, struct arena *arena,
 	int32_t *error, char *text, size_t text_cap)
 {
-	char host[256] = "";
 	struct spec_builder b = {.spec = spec,
 		.arena = arena,
 		.error = error,
@@ -248,13 +256,12 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 		return SPEC_BLOCKING;
 	if (command >= def->command.len)
 		return SPEC_FAILED;
-	gethostname(host, sizeof(host) - 1);
 	find_user(&b, def);
 	b.words = (struct words_context){.name = context->name,
 		.runtime = context->runtime,
-		.user = b.user ? b.user : geteuid() == 0 ? "root" : "",
-		.home = b.home ? b.home : "/root",
-		.host = host};
+		.user = b.user ? b.user : own(context, "USER", "root"),
+		.home = b.home ? b.home : own(context, "HOME", "/"),
+		.host = context->host};
 	if (b.result == SPEC_OK)
 		environment_build(&b, def, context, PATH_DEFAULT);
 	if (b.result == SPEC_OK)

@@ -32,6 +32,7 @@ struct spec {
 struct spec_context {
 	const char *name;
 	const char *runtime;
+	const char *host;
 	const char *const *environ;
 	bool is_log_default_stdout;
 	bool reads_files; /* environment files: only in a child of its own */

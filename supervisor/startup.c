@@ -117,6 +117,8 @@ startup_places(struct supervisor *sv)
 {
 	char message[512];
 
+	log_keep_open();
+	gethostname(sv->host, sizeof(sv->host) - 1);
 	sv->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (sv->null_fd < 0)
 		log_warn("/dev/null: %m; services keep our stdin");
@@ -194,6 +196,7 @@ startup_services(struct supervisor *sv)
 	sv->is_recovering = has_journal;
 	if (open_files(sv) < 0)
 		return -1;
+	identify(sv);
 	if (services_load(sv, has_journal) < 0) {
 		journal_old_free(&old);
 		return -1;
@@ -205,7 +208,6 @@ startup_services(struct supervisor *sv)
 	if (journal_commit(&sv->journal, sv->runtime_fd) < 0)
 		log_error("%s/state: %m; a crash could not be recovered from",
 			sv->runtime);
-	identify(sv);
 	sv->page.header->adopted = sv->adopted;
 	return 0;
 }

@@ -60,6 +60,7 @@ struct supervisor {
 	struct plan_delays *delays;
 	uint32_t *pid_bucket; /* chains of services by pid */
 	char runtime[PATHS_CAP];
+	char host[256]; /* as it was at start-up, for %H */
 	int runtime_fd; /* the run-time root, -1: none is usable */
 	int loaded_fd;
 	int log_fd;  /* the log directory, -1: none is usable */

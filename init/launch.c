@@ -1,0 +1,152 @@
+#include "init/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "init/options.h"
+#include "init/process.h"
+#include "init/signals.h"
+#include "lib/fmt.h"
+#include "lib/log.h"
+
+#define SUPERVISOR_FD 3
+
+/* Puts the directory of init's own program, with a slash, into path. */
+static void
+put_directory(struct fmt *path, const char *program)
+{
+	ssize_t len = readlink("/proc/self/exe", path->text, path->cap - 1);
+
+	if (len >= 0)
+		path->len = (size_t)len;
+	else if (program)
+		fmt_str(path, program);
+	while (path->len > 0 && path->text[path->len - 1] != '/')
+		path->len--;
+}
+
+/* Returns only if path cannot be executed. */
+static void
+exec_supervisor(const struct options *o, const char *path)
+{
+	const char *argv[] = {
+		path, "-f", "--init-fd", "3", NULL, NULL, NULL, NULL, NULL};
+	unsigned argc = 4;
+
+	if (o->config) {
+		argv[argc++] = "-c";
+		argv[argc++] = o->config;
+	}
+	if (o->runtime) {
+		argv[argc++] = "-r";
+		argv[argc++] = o->runtime;
+	}
+	/* execv promises not to write to them, but cannot say so in C. */
+	execv(path, (char **)(uintptr_t)argv);
+}
+
+static void
+exec_beside(const struct options *o, const char *program)
+{
+	static const char *const names[] = {"tend-supervisor", "supervisor"};
+	char text[PATH_MAX];
+	struct fmt path;
+	size_t directory_len;
+
+	fmt_init(&path, text, sizeof text);
+	put_directory(&path, program);
+	directory_len = path.len;
+	if (directory_len == 0)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		path.len = directory_len;
+		fmt_str(&path, names[i]);
+		exec_supervisor(o, text);
+		/* One that is there but broken is not passed over silently. */
+		if (errno != ENOENT && errno != ENOTDIR)
+			log_error("%s: %m", text);
+	}
+}
+
+/* Static: the new process looks at it after launch_supervisor has returned. */
+static struct {
+	const struct options *options;
+	const char *program;
+	int peer_fd;
+} next;
+
+static int
+become_supervisor(void *unused)
+{
+	const char *path = getenv("TEND_SUPERVISOR");
+
+	(void)unused;
+	setsid();
+	/* dup2 onto itself would keep close-on-exec. */
+	if (next.peer_fd == SUPERVISOR_FD)
+		fcntl(next.peer_fd, F_SETFD, 0);
+	else
+		dup2(next.peer_fd, SUPERVISOR_FD);
+	signals_unblock();
+	if (!path || !*path) {
+		exec_beside(next.options, next.program);
+		path = TEND_PREFIX "/lib/tend/supervisor";
+	}
+	exec_supervisor(next.options, path);
+	log_error("%s: %m", path);
+	return 127;
+}
+
+pid_t
+launch_supervisor(
+	const struct options *options, const char *program, int peer_fd)
+{
+	next.options = options;
+	next.program = program;
+	next.peer_fd = peer_fd;
+	return process_start(become_supervisor, NULL);
+}
+
+/* The console as controlling terminal and as 0, 1 and 2. */
+static void
+take_console(void)
+{
+	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
+
+	setsid();
+	if (fd < 0)
+		return;
+	/* 1: even if it is the terminal of a session that is left over. */
+	ioctl(fd, TIOCSCTTY, 1);
+	for (int to = 0; to <= 2; to++)
+		dup2(fd, to);
+	if (fd > 2)
+		close(fd);
+}
+
+static int
+become_rescue(void *unused)
+{
+	static const char *const argv[][2] = {{"/sbin/sulogin", NULL},
+		{"/usr/sbin/sulogin", NULL}, {"/bin/sh", NULL}};
+
+	(void)unused;
+	take_console();
+	signals_unblock();
+	for (size_t i = 0; i < sizeof argv / sizeof argv[0]; i++)
+		execv(argv[i][0], (char **)(uintptr_t)argv[i]);
+	log_error("rescue shell: /bin/sh: %m");
+	return 127;
+}
+
+pid_t
+launch_rescue(void)
+{
+	return process_start(become_rescue, NULL);
+}

@@ -1,0 +1,23 @@
+/*
+ * The two programs that init starts in boot mode.
+ */
+#ifndef INIT_LAUNCH_H
+#define INIT_LAUNCH_H
+
+#include <sys/types.h>
+
+struct options;
+
+/*
+ * The supervisor, in a session of its own, with peer_fd as its fd 3: that of
+ * TEND_SUPERVISOR, else the one beside init (program is argv[0], for systems
+ * without /proc), else the one of the installation. Returns its pid or -1 with
+ * errno; one that cannot be executed says so and exits 127.
+ */
+pid_t launch_supervisor(
+	const struct options *options, const char *program, int peer_fd);
+
+/* sulogin, else /bin/sh, on the console. Returns its pid or -1 with errno. */
+pid_t launch_rescue(void);
+
+#endif

@@ -1,0 +1,267 @@
+#include "svctl/defs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/arena.h"
+#include "lib/def.h"
+#include "lib/lines.h"
+#include "lib/load.h"
+#include "lib/loaded.h"
+#include "lib/name.h"
+#include "svctl/svctl.h"
+
+/* A list item is 2 bytes of text or more, and two pointers while it grows. */
+#define ARENA_PER_BYTE 20
+#define ARENA_LEAST    16384
+
+static int
+read_whole(int fd, struct load_text *text)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return -1;
+	text->len = 0;
+	text->cap = (size_t)st.st_size + 1;
+	text->bytes = malloc(text->cap);
+	if (!text->bytes)
+		return -1;
+	while (text->len < (size_t)st.st_size) {
+		ssize_t n = read(fd, text->bytes + text->len,
+			(size_t)st.st_size - text->len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		text->len += (size_t)n;
+	}
+	return 0;
+}
+
+int
+defs_read_loaded(struct svctl *s, struct load_text *text)
+{
+	char path[PATHS_CAP + 16];
+	struct fmt f;
+	int fd, rc;
+
+	memset(text, 0, sizeof(*text));
+	if (!*s->runtime)
+		paths_runtime_find(&s->paths, s->runtime);
+	fmt_init(&f, path, sizeof(path));
+	fmt_printf(&f, "%s/loaded", s->runtime);
+	fd = open(path,
+		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -1;
+	rc = read_whole(fd, text);
+	close(fd);
+	return rc;
+}
+
+static void
+warn(const char *message)
+{
+	char line[4096];
+	struct fmt f;
+
+	fmt_init(&f, line, sizeof(line));
+	fmt_str(&f, "warning: ");
+	fmt_str(&f, message);
+	out_note(line);
+}
+
+int
+defs_read_disk(struct svctl *s, struct load_text *text, bool *has_error)
+{
+	char message[2048];
+	struct load load;
+	int count;
+
+	memset(text, 0, sizeof(*text));
+	*has_error = false;
+	if (!load_open(&load, &s->paths, message, sizeof(message))) {
+		out_note(message);
+		*has_error = true;
+	}
+	count = load_all(&load, text, warn);
+	if (count < 0)
+		out_error(NULL, "cannot read the definitions: %s",
+			strerror(errno));
+	load_close(&load);
+	return count;
+}
+
+bool
+defs_find(const struct load_text *text, const char *name,
+	struct loaded_section *out)
+{
+	bool is_broken;
+	size_t at = 0;
+
+	while (loaded_next(text->bytes, text->len, &at, out, &is_broken)) {
+		if (!strcmp(out->name, name))
+			return true;
+	}
+	return false;
+}
+
+bool
+defs_nearest(const struct load_text *text, const char *name, char *out)
+{
+	struct loaded_section section;
+	unsigned best = 3;
+	bool is_broken;
+	size_t at = 0;
+
+	while (loaded_next(text->bytes, text->len, &at, &section, &is_broken)) {
+		unsigned distance = name_distance(name, section.name, 2);
+
+		if (distance < best && distance < strlen(name)) {
+			best = distance;
+			memcpy(out, section.name, sizeof(section.name));
+		}
+	}
+	return best < 3;
+}
+
+bool
+defs_parse(const struct loaded_section *section, struct def *def, void **memory,
+	struct def_error *error)
+{
+	size_t cap = section->len * ARENA_PER_BYTE + ARENA_LEAST;
+	struct arena arena;
+
+	*memory = malloc(cap);
+	if (!*memory) {
+		memset(error, 0, sizeof(*error));
+		memcpy(error->text, "out of memory", 14);
+		return false;
+	}
+	arena_init(&arena, *memory, cap);
+	return loaded_parse(section->bytes, section->len, &arena, def, error);
+}
+
+/* The offset of a word among those of a value, or SIZE_MAX. */
+static size_t
+find_word(const char *value, size_t len, const char *word)
+{
+	size_t word_len = strlen(word);
+
+	for (size_t at = 0; at < len;) {
+		size_t from;
+
+		while (at < len && (value[at] == ' ' || value[at] == '\t'))
+			at++;
+		from = at;
+		while (at < len && value[at] != ' ' && value[at] != '\t')
+			at++;
+		if (at - from == word_len &&
+			!memcmp(value + from, word, word_len))
+			return from;
+	}
+	return SIZE_MAX;
+}
+
+/* Looks through one fragment. */
+static bool
+locate_in(const struct loaded_fragment *fragment, const char *key,
+	const char *word, struct def_error *where)
+{
+	struct lines_pair pair;
+	struct def_error error;
+	struct lines lines;
+
+	lines_init(&lines, fragment->text, fragment->len);
+	while (lines_next(&lines, &pair, &error) == LINES_PAIR) {
+		char *value;
+		size_t offset;
+
+		if (pair.key_len != strlen(key) ||
+			memcmp(pair.key, key, pair.key_len) != 0)
+			continue;
+		value = malloc(pair.value_len + 1);
+		if (!value)
+			return false;
+		offset = find_word(value, lines_join(&pair, value), word);
+		free(value);
+		if (offset == SIZE_MAX)
+			continue;
+		lines_locate(&pair, offset, where);
+		return true;
+	}
+	return false;
+}
+
+void
+defs_locate(const struct loaded_section *section, const char *key,
+	const char *word, struct def_error *where)
+{
+	struct loaded_fragment fragment;
+	static char file[PATHS_CAP * 3];
+	bool is_broken;
+	size_t at = 0;
+
+	memset(where, 0, sizeof(*where));
+	while (loaded_fragment_next(
+		section->bytes, section->len, &at, &fragment, &is_broken)) {
+		struct fmt f;
+
+		if (fragment.kind != '+')
+			continue;
+		if (where->file && !locate_in(&fragment, key, word, where))
+			continue;
+		if (!where->file)
+			(void)locate_in(&fragment, key, word, where);
+		fmt_init(&f, file, sizeof(file));
+		fmt_bytes(&f, fragment.file, fragment.file_len);
+		where->file = file;
+		if (where->line)
+			return;
+	}
+}
+
+static void
+show_list(struct svctl *s, const char *label, const struct def_list *list)
+{
+	if (!list->len)
+		return;
+	fmt_printf(out_room(&s->out, OUT_PIECE), "%s%s",
+		s->out.f.text[s->out.f.len - 1] == '\n' ? "   depends  " : "; ",
+		label);
+	for (unsigned i = 0; i < list->len; i++) {
+		fmt_char(out_room(&s->out, OUT_PIECE), ' ');
+		out_text(&s->out, list->item[i], SIZE_MAX);
+	}
+}
+
+void
+defs_show_depends(struct svctl *s, const char *name)
+{
+	struct loaded_section section;
+	struct load_text text;
+	struct def_error error;
+	void *memory = NULL;
+	struct def def;
+
+	if (defs_read_loaded(s, &text) == 0 &&
+		defs_find(&text, name, &section) &&
+		defs_parse(&section, &def, &memory, &error)) {
+		show_list(s, "requires", &def.requires);
+		show_list(s, "wants", &def.wants);
+		show_list(s, "after", &def.after);
+		show_list(s, "before", &def.before);
+		if (s->out.f.text[s->out.f.len - 1] != '\n')
+			fmt_char(out_room(&s->out, OUT_PIECE), '\n');
+	}
+	free(memory);
+	free(text.bytes);
+}

@@ -1,0 +1,129 @@
+#include "svctl/describe.h"
+
+#include <sys/wait.h>
+#include <time.h>
+
+#include "lib/duration.h"
+#include "lib/fmt.h"
+#include "lib/reason.h"
+#include "lib/signame.h"
+#include "lib/state.h"
+#include "svctl/map.h"
+
+bool
+describe_is_up(unsigned state)
+{
+	return state == SVC_UP || state == SVC_DONE || state == SVC_SKIPPED;
+}
+
+uint64_t
+describe_age_ms(const struct page_entry *entry)
+{
+	uint64_t now = clock_boot_ms();
+
+	if (!entry->since_boot_ms || entry->since_boot_ms > now)
+		return 0;
+	return now - entry->since_boot_ms;
+}
+
+bool
+describe_since(struct fmt *out, const struct page_entry *entry)
+{
+	struct timespec now;
+	struct tm tm;
+	time_t seconds;
+	uint64_t ms;
+
+	if (!entry->since_boot_ms)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 -
+	     describe_age_ms(entry);
+	seconds = (time_t)(ms / 1000);
+	if (!gmtime_r(&seconds, &tm))
+		return false;
+	fmt_padded(out, (uint64_t)tm.tm_year + 1900, 4);
+	fmt_char(out, '-');
+	fmt_padded(out, (uint64_t)tm.tm_mon + 1, 2);
+	fmt_char(out, '-');
+	fmt_padded(out, (uint64_t)tm.tm_mday, 2);
+	fmt_char(out, 'T');
+	fmt_padded(out, (uint64_t)tm.tm_hour, 2);
+	fmt_char(out, ':');
+	fmt_padded(out, (uint64_t)tm.tm_min, 2);
+	fmt_char(out, ':');
+	fmt_padded(out, (uint64_t)tm.tm_sec, 2);
+	fmt_char(out, '.');
+	fmt_padded(out, ms % 1000, 3);
+	fmt_char(out, 'Z');
+	return true;
+}
+
+static const char *
+deadline_word(unsigned state)
+{
+	switch (state) {
+	case SVC_BACKOFF:
+		return "retry";
+	case SVC_STARTING:
+		return "start times out";
+	case SVC_STOPPING:
+		return "KILL";
+	case SVC_KILLING:
+		return "KILL again";
+	default:
+		return NULL;
+	}
+}
+
+void
+describe_deadline(struct fmt *out, const struct page_entry *entry)
+{
+	const char *word = deadline_word(entry->state);
+	uint64_t now = clock_mono_ms();
+
+	if (!word || !entry->deadline_mono_ms)
+		return;
+	fmt_str(out, word);
+	if (entry->deadline_mono_ms <= now) {
+		fmt_str(out, " now");
+		return;
+	}
+	fmt_str(out, " in ");
+	duration_format(out, entry->deadline_mono_ms - now);
+}
+
+void
+describe_reason(
+	struct map *map, struct fmt *out, const struct page_entry *entry)
+{
+	size_t before = out->len;
+
+	/* That somebody asked for it needs no words in a table. */
+	if (entry->reason != REASON_ASKED)
+		reason_format(out, entry->reason, entry->reason_arg,
+			map_name(map, entry->reason_svc),
+			page_string(&map->view, entry->text_off));
+	if (entry->state == SVC_BACKOFF && entry->deadline_mono_ms) {
+		if (out->len > before)
+			fmt_str(out, "; ");
+		describe_deadline(out, entry);
+	}
+}
+
+void
+describe_exit(struct fmt *out, const struct page_entry *entry)
+{
+	int status = entry->exit_status;
+	char buf[16];
+
+	if (!(entry->flags & PAGE_HAS_EXIT)) {
+		fmt_str(out, "none");
+	} else if (WIFSIGNALED(status)) {
+		fmt_str(out, "killed by ");
+		fmt_str(out, signame_get(WTERMSIG(status), buf));
+	} else {
+		fmt_str(out, "exited ");
+		fmt_i64(out, WEXITSTATUS(status));
+	}
+}

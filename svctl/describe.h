@@ -1,0 +1,31 @@
+/*
+ * Entries of the page in words.
+ */
+#ifndef SVCTL_DESCRIBE_H
+#define SVCTL_DESCRIBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fmt;
+struct map;
+struct page_entry;
+
+#define DESCRIBE_CAP 4096 /* enough for any sentence */
+
+/* Why it is in its state: "exited 1; retry in 2.1 s"; nothing if it needs no
+ * words. */
+void describe_reason(
+	struct map *map, struct fmt *out, const struct page_entry *entry);
+/* What its deadline is for and how far: "retry in 2.1 s"; or nothing. */
+void describe_deadline(struct fmt *out, const struct page_entry *entry);
+/* "exited 1", "killed by KILL", "none". */
+void describe_exit(struct fmt *out, const struct page_entry *entry);
+/* Milliseconds in this state; 0 if unknown. */
+uint64_t describe_age_ms(const struct page_entry *entry);
+/* RFC 3339 in UTC of entering the state; false if unknown. */
+bool describe_since(struct fmt *out, const struct page_entry *entry);
+/* Counts as up: up, done, skipped. */
+bool describe_is_up(unsigned state);
+
+#endif

@@ -1,0 +1,82 @@
+#include "svctl/shutdown.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "svctl/out.h"
+
+/* An option of shutdown(8) that says how to end. */
+static const char *
+end_option(const char *arg)
+{
+	static const char *const words[][3] = {{"-h", "--poweroff", "poweroff"},
+		{"-P", "-p", "poweroff"}, {"-r", "--reboot", "reboot"},
+		{"-H", "--halt", "halt"}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!strcmp(arg, words[i][0]) || !strcmp(arg, words[i][1]))
+			return words[i][2];
+	}
+	return NULL;
+}
+
+static const char *
+shutdown_arguments(int argc, char **argv)
+{
+	const char *verb = NULL;
+	bool has_time = false;
+
+	for (int i = 1; i < argc; i++) {
+		const char *end = end_option(argv[i]);
+
+		if (end) {
+			verb = end;
+		} else if (!has_time &&
+			   (!strcmp(argv[i], "now") || !strcmp(argv[i], "+0") ||
+				   !strcmp(argv[i], "0"))) {
+			has_time = true;
+		} else if (has_time && argv[i][0] != '-') {
+			/* The message to users, whom nobody tells here. */
+			continue;
+		} else {
+			out_error(argv[i],
+				"not understood, nothing done; write "
+				"`shutdown -h now`, -r or -H");
+			return "";
+		}
+	}
+	if (!verb && !has_time) {
+		out_error(NULL, "nothing done; write `shutdown -h now`, -r "
+				"or -H");
+		return "";
+	}
+	return verb ? verb : "poweroff";
+}
+
+const char *
+shutdown_verb(int argc, char **argv)
+{
+	const char *name = argv[0];
+	bool is_shutdown = !strcmp(name, "shutdown");
+
+	if (!is_shutdown && strcmp(name, "poweroff") != 0 &&
+		strcmp(name, "reboot") != 0 && strcmp(name, "halt") != 0)
+		return NULL;
+	out_program(name);
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--help"))
+			return "help";
+		if (!strcmp(argv[i], "--version"))
+			return "version";
+	}
+	if (is_shutdown)
+		return shutdown_arguments(argc, argv);
+	/* -p of halt, and what else their kin take, is not carried out half. */
+	if (argc > 1) {
+		out_error(argv[1], "not understood, nothing done; see "
+				   "`svctl help`");
+		return "";
+	}
+	return name;
+}
