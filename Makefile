@@ -30,13 +30,13 @@ LDFLAGS = -static $(if $(IS_GCC),-no-pie) -s -Wl,--gc-sections \
 	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none
 ALL_CFLAGS = $(CSTD) $(WARN) $(if $(IS_GCC),$(WARN_GCC)) $(CODEGEN) $(CFLAGS)
 
-# Jobs for the makes that a target starts, unless the caller said how many.
-JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null))
-AGAIN = $(MAKE) --no-print-directory $(JOBS)
+# What a target starts once `deps` has brought the compilers.
+AGAIN = $(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 2)
 
 # make V=1 shows whole command lines.
 Q   = $(if $(V),,@)
-say = $(if $(V),,@echo '  $(1)  $(@:$(BUILD)/%=%)')
+silent = $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V)$(silent),,@echo '  $(1)  $(@:$(BUILD)/%=%)')
 
 PROGRAMS = init supervisor svctl
 LIB_SRC  = $(sort $(wildcard lib/*.c))
@@ -93,7 +93,10 @@ check-programs: $(UNIT_TESTS)
 $(BUILD)/check/test_%: $(BUILD)/check/obj/tests/unit/test_%.o \
 		$(BUILD)/check/libcheck.a
 	$(call say,LINK)
-	$(Q)$(CHECK_CC) $(SANITIZE) -o $@ $^ -lcmocka
+	$(Q)$(CHECK_CC) $(SANITIZE) $(CHECK_LDFLAGS) -o $@ $^ -lcmocka
+
+# It looks at each event on its way into the table.
+$(BUILD)/check/test_plan_random: CHECK_LDFLAGS = -Wl,--wrap=plan_step
 
 # Appended, not replaced: objects of two directories may have one name.
 $(BUILD)/check/libcheck.a: $(CHECK_OBJ) $(UNIT_LIB)

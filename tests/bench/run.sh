@@ -1,0 +1,128 @@
+#!/bin/sh
+# `make bench`: figures of the programs in build/, beside a bare vfork and exec
+# loop and beside those peers that are installed, in the same run. Everything
+# happens in namespaces. Environment: ROUNDS (5), IDLE seconds (10).
+: "${ROUNDS:=5}" "${IDLE:=10}"
+here=$(cd "$(dirname "$0")" && pwd)
+BUILD=$(cd "$here/../.." && cd "${BUILD:-build}" && pwd) || exit 1
+export BUILD
+
+if [ "$(id -u)" -eq 0 ]; then
+	new=-pfmn
+else
+	new=-Urpfmn
+fi
+
+inside() {
+	timeout -k 1 120 unshare "$new" --mount-proc --kill-child \
+		"$here/inside.sh" "$@" </dev/null
+}
+
+row() { # FIGURE VALUE
+	printf '%-58s %s\n' "$1" "$2"
+}
+
+has() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+# Lines of numbers to the median of each column.
+medians() {
+	awk '{ for (i = 1; i <= NF; i++) v[i, NR] = $i; fields = NF }
+	END {
+		for (i = 1; i <= fields; i++) {
+			for (j = 1; j <= NR; j++)
+				for (k = j + 1; k <= NR; k++)
+					if (v[i, k] + 0 < v[i, j] + 0) {
+						t = v[i, j]
+						v[i, j] = v[i, k]
+						v[i, k] = t
+					}
+			line = line " " v[i, int((NR + 1) / 2)]
+		}
+		print line
+	}'
+}
+
+ratio() {
+	awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b }'
+}
+
+# The same measurement of all, taking turns, so that a drift hits all alike.
+compare() { # CASE COUNT WHO...
+	what=$1 count=$2
+	shift 2
+	for who; do : >"$dir/$what.$who"; done
+	round=0
+	while [ "$round" -lt "$ROUNDS" ]; do
+		for who; do
+			inside "$what" "$who" "$count" >>"$dir/$what.$who"
+		done
+		round=$((round + 1))
+	done
+	read -r bare _ <<-END
+		$(medians <"$dir/$what.bare")
+	END
+	for who; do
+		read -r value p99 <<-END
+			$(medians <"$dir/$what.$who")
+		END
+		if [ -z "$value" ]; then
+			row "  $who" "failed"
+			continue
+		fi
+		[ -z "$p99" ] || p99=", p99 $p99 us"
+		row "  $who" "$value us$p99, $(ratio "$value" "$bare") x bare"
+	done
+}
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+echo "tend $(cat "$here/../../VERSION"), Linux $(uname -r), $(nproc) CPUs," \
+	"$ROUNDS rounds, medians"
+echo
+echo "Sizes, bytes"
+for program in init supervisor svctl svlog; do
+	[ ! -f "$BUILD/$program" ] ||
+		row "  $program" "$(wc -c <"$BUILD/$program")"
+done
+
+echo
+echo "Private memory as PID 1 beside one sleep, kB"
+row "  init --" "$(inside wrap "$BUILD/init" --)"
+for peer in tini dumb-init catatonit; do
+	has "$peer" && row "  $peer --" "$(inside wrap "$(command -v "$peer")" --)"
+done
+
+echo
+echo "init and supervisor with idle services, over $IDLE s"
+for count in 0 100 1000; do
+	read -r init_kb kb fds init_switches switches <<-END
+		$(inside idle "$count" "$IDLE")
+	END
+	row "  $count services: private memory of the supervisor, kB" "$kb"
+	row "    of init, kB" "$init_kb"
+	row "    descriptors of the supervisor" "$fds"
+	row "    context switches of init, of the supervisor" \
+		"$init_switches, $switches"
+done
+
+peers=
+has runsvdir && peers="$peers runit"
+has s6-svscan && peers="$peers s6"
+has dinit && peers="$peers dinit"
+
+echo
+echo "1,000 starts, from the start of the supervisor to main of the last"
+# shellcheck disable=SC2086
+compare starts 1000 bare tend $peers
+
+echo
+echo "kill -9 of a service to main of the next, 200 of them"
+# runit waits a second between two starts.
+# shellcheck disable=SC2046
+compare kills 200 bare tend $(printf '%s\n' "$peers" | sed 's/ runit//; s/ s6//')
+
+echo
+row "System calls of the supervisor for a restart" "$(inside calls 50)"

@@ -1,0 +1,97 @@
+#!/bin/sh
+# The architecture, where a machine can check it:
+# - who may include whom;
+# - a module whose header says "Pure" calls only pure modules and a few string
+#   functions (by the undefined symbols of its object);
+# - no shipped program links stdio;
+# - one place in init ends the process, one place signals every process.
+: "${BUILD:=build}"
+obj=$BUILD/obj
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+status=0
+
+fault() {
+	echo "$*"
+	status=1
+}
+
+# Directory, and what its files may include.
+while read -r from allowed; do
+	grep -rnE --include='*.[ch]' '^#include "' "$from" |
+		grep -vE "#include \"($allowed)/" >"$dir/bad" || continue
+	fault "$from may include only $allowed:"
+	cat "$dir/bad"
+done <<END
+lib lib
+init init|lib
+svctl svctl|lib
+supervisor supervisor|lib
+END
+
+# X.h speaks for X.c and X_*.c; of state and reason it goes without saying.
+{
+	grep -rlw --include='*.h' Pure lib init supervisor svctl
+	echo lib/state.h
+	echo lib/reason.h
+} | sed 's/\.h$//' | while read -r module; do
+	for file in "$module.c" "$module"_*.c; do
+		[ ! -f "$file" ] || echo "${file%.c}"
+	done
+done | sort -u >"$dir/pure"
+
+# What strings and memory need; strerror and errno serve the formatter's %m.
+cat >"$dir/allowed" <<END
+memchr
+memcmp
+memcpy
+memmove
+memrchr
+memset
+strchr
+strcmp
+strcspn
+strerror
+strlen
+strncmp
+strnlen
+strrchr
+strspn
+strstr
+__errno_location
+__libc_current_sigrtmax
+__libc_current_sigrtmin
+END
+while read -r module; do
+	[ -f "$obj/$module.o" ] || continue
+	nm "$obj/$module.o" | awk '$2 ~ /^[TDRBV]$/ { print $3 }'
+done <"$dir/pure" >>"$dir/allowed"
+while read -r module; do
+	[ -f "$obj/$module.o" ] || continue
+	header=$module.h
+	[ -f "$header" ] || header=${module%_*}.h
+	memory='-'
+	grep -q 'Pure but for malloc' "$header" && memory='[cm]alloc|realloc|free'
+	nm -u "$obj/$module.o" | awk '{ print $2 }' | grep -vxE -e "$memory" |
+		grep -vxFf "$dir/allowed" >"$dir/bad" || continue
+	fault "$module is pure, but uses: $(tr '\n' ' ' <"$dir/bad")"
+done <"$dir/pure"
+
+for object in "$obj"/lib/*.o "$obj"/init/*.o "$obj"/supervisor/*.o \
+	"$obj"/svctl/*.o; do
+	[ -f "$object" ] || continue
+	nm -u "$object" | grep -E ' (v?[fds]?n?printf|f?puts|fopen|alloca)$' \
+		>"$dir/bad" || continue
+	fault "$object: no stdio here: $(tr '\n' ' ' <"$dir/bad")"
+done
+
+nm -Au "$obj"/init/*.o | grep -E ' (_exit|exit|_Exit|abort|quick_exit)$' |
+	cut -d: -f1 | sort -u >"$dir/exits"
+[ "$(wc -l <"$dir/exits")" -le 1 ] ||
+	fault "more than one object of init ends it: $(cat "$dir/exits")"
+
+grep -rnE --include='*.c' '\bkill\((-1|\(pid_t\) *-1),' \
+	init supervisor svctl lib >"$dir/kills"
+[ "$(wc -l <"$dir/kills")" -le 1 ] ||
+	fault "more than one place signals -1: $(cat "$dir/kills")"
+exit "$status"

@@ -1,0 +1,127 @@
+#include <errno.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/fmt.h"
+#include "lib/reason.h"
+
+static char text[256];
+
+static const char *
+format(unsigned reason, int32_t arg, const char *dep, const char *own)
+{
+	struct fmt f;
+
+	fmt_init(&f, text, sizeof(text));
+	reason_format(&f, reason, arg, dep, own);
+	return text;
+}
+
+static void
+test_reason_format_none_is_empty(void **unused)
+{
+	(void)unused;
+	assert_string_equal(format(REASON_NONE, 7, "db", "x"), "");
+}
+
+static void
+test_reason_format_exits_and_signals_are_named(void **unused)
+{
+	(void)unused;
+	assert_string_equal(format(REASON_EXITED, 1, NULL, NULL), "exited 1");
+	assert_string_equal(
+		format(REASON_SIGNALED, SIGKILL, NULL, NULL), "killed by KILL");
+}
+
+static void
+test_reason_format_exec_names_step_and_errno(void **unused)
+{
+	(void)unused;
+	assert_string_equal(format(REASON_EXEC_FAILED, STEP_EXEC << 16 | ENOENT,
+				    NULL, NULL),
+		"exec: No such file or directory");
+	assert_string_equal(format(REASON_EXEC_FAILED, STEP_EXEC << 16 | ENOENT,
+				    NULL, "/x"),
+		"exec /x: No such file or directory");
+	assert_string_equal(format(REASON_EXEC_FAILED,
+				    STEP_DIRECTORY << 16 | EACCES, "", ""),
+		"working-directory: Permission denied");
+	assert_string_equal(
+		format(REASON_EXEC_FAILED, STEP_USER << 16, NULL, NULL),
+		"user: unusable; the supervisor's log says why");
+}
+
+static void
+test_reason_format_dependency_is_named(void **unused)
+{
+	(void)unused;
+	assert_string_equal(
+		format(REASON_DEP_FAILED, 0, "db", NULL), "db failed");
+	assert_string_equal(
+		format(REASON_DEP_STOPPED, 0, "db", NULL), "db was stopped");
+	assert_string_equal(
+		format(REASON_DEP_WAIT, 0, "db", NULL), "waits for db");
+	assert_string_equal(format(REASON_DEP_WAIT, 0, NULL, NULL),
+		"waits for a dependency");
+	assert_string_equal(
+		format(REASON_DEP_WAIT, 0, "", NULL), "waits for a dependency");
+}
+
+static void
+test_reason_format_definition_is_its_text(void **unused)
+{
+	(void)unused;
+	assert_string_equal(
+		format(REASON_DEFINITION, 0, NULL, "f:1:2: bad"), "f:1:2: bad");
+	assert_string_not_equal(format(REASON_DEFINITION, 0, NULL, NULL), "");
+}
+
+static void
+test_reason_format_every_reason_has_words(void **unused)
+{
+	static const int32_t args[] = {
+		0, 1, -1, 3000, INT32_MAX, INT32_MIN, 0x7fff0000};
+
+	(void)unused;
+	for (unsigned reason = 1; reason < REASONS + 3; reason++) {
+		for (size_t i = 0; i < sizeof(args) / sizeof(args[0]); i++)
+			assert_true(*format(reason, args[i], NULL, NULL));
+	}
+}
+
+static void
+test_reason_format_small_buffer_is_cut(void **unused)
+{
+	char small[6];
+	struct fmt f;
+
+	(void)unused;
+	fmt_init(&f, small, sizeof(small));
+	reason_format(&f, REASON_LOST, 0, NULL, NULL);
+	assert_true(f.is_cut);
+	assert_int_equal(strlen(small), 5);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reason_format_none_is_empty),
+		cmocka_unit_test(
+			test_reason_format_exits_and_signals_are_named),
+		cmocka_unit_test(test_reason_format_exec_names_step_and_errno),
+		cmocka_unit_test(test_reason_format_dependency_is_named),
+		cmocka_unit_test(test_reason_format_definition_is_its_text),
+		cmocka_unit_test(test_reason_format_every_reason_has_words),
+		cmocka_unit_test(test_reason_format_small_buffer_is_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,425 @@
+#include "tests/unit/world.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/def.h"
+
+/* So many turns of the kernel end everything, or something hangs. */
+#define FINISH_TURNS 5000u
+
+static const struct plan_delays delays[] = {
+	{{0, 200, 1000, 2000, 5000, 10000, 30000}, 7},
+	{{0}, 1},
+	{{50, 0}, 2},
+	{{5000}, 1},
+};
+
+static const int32_t statuses[] = {0, 0, 0, 0, 1 << 8, 3 << 8, 255 << 8,
+	SIGTERM, SIGKILL, SIGSEGV | 0x80, SIGHUP};
+static const int32_t errors[] = {ENOENT, EACCES, EAGAIN, ENOMEM, ETXTBSY,
+	STEP_USER << 16 | EINVAL, STEP_LOG << 16 | ENFILE};
+
+static uint32_t
+below(struct world *w, uint32_t n)
+{
+	w->random ^= w->random << 13;
+	w->random ^= w->random >> 7;
+	w->random ^= w->random << 17;
+	return (uint32_t)((w->random * 0x2545f4914f6cdd1du) >> 33) % n;
+}
+
+/* True once in n times. */
+static bool
+once_in(struct world *w, uint32_t n)
+{
+	return below(w, n) == 0;
+}
+
+static void
+hash(struct world *w, uint64_t n)
+{
+	w->hash = (w->hash ^ n) * 0x100000001b3u;
+}
+
+static struct plan_policy
+random_policy(struct world *w)
+{
+	static const uint8_t types[] = {TYPE_PROCESS, TYPE_PROCESS,
+		TYPE_PROCESS, TYPE_ONESHOT, TYPE_ONESHOT, TYPE_TARGET};
+	static const uint32_t times[] = {0, 100, 10000, 60000};
+	struct plan_policy p = {.type = types[below(w, 6)],
+		.restart = (uint8_t)below(w, 4),
+		.stop_signal = SIGTERM,
+		.commands = 1,
+		.remains = !once_in(w, 3),
+		.delays = (uint16_t)below(w, 4),
+		.limit_count = (uint16_t)(once_in(w, 2) ? 0 : below(w, 5)),
+		.limit_ms = 1000 * below(w, 20),
+		.reset_ms = 60000 * below(w, 2),
+		.start_timeout_ms = times[below(w, 4)],
+		.stop_timeout_ms = times[below(w, 4)]};
+
+	if (p.type == TYPE_ONESHOT) {
+		p.commands = (uint8_t)(1 + below(w, 4));
+		p.may_fail = below(w, 16);
+		if (once_in(w, 2))
+			p.restart = RESTART_NEVER;
+	}
+	return p;
+}
+
+/* An edge of one of the kinds that definitions give. */
+static void
+add_edge(struct world *w, uint32_t from, uint32_t to)
+{
+	static const uint8_t kinds[] = {EDGE_REQUIRES | EDGE_AFTER,
+		EDGE_REQUIRES | EDGE_AFTER, EDGE_WANTS | EDGE_AFTER, EDGE_AFTER,
+		EDGE_REQUIRES, EDGE_WANTS,
+		EDGE_REQUIRES | EDGE_WANTS | EDGE_AFTER};
+
+	w->flags[from][to] = kinds[below(w, 7)];
+	if (!once_in(w, 10))
+		return;
+	/* "requires" and "before" at once: needed, but started later. */
+	w->flags[from][to] = EDGE_AFTER;
+	w->flags[to][from] = once_in(w, 2) ? EDGE_REQUIRES : EDGE_WANTS;
+}
+
+/* Edges go from later to earlier services, so the order has no cycle. */
+static void
+make_edges(struct world *w, uint32_t count)
+{
+	uint32_t rarity = 1 + below(w, 2 + count / 3);
+	uint32_t edges = 0;
+	uint32_t redges = 0;
+
+	for (uint32_t i = 1; i < count; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (once_in(w, rarity))
+				add_edge(w, i, j);
+	for (uint32_t i = 0; i < count; i++) {
+		w->first[i] = edges;
+		w->rfirst[i] = redges;
+		for (uint32_t j = 0; j < count; j++) {
+			if (w->flags[i][j] != 0)
+				w->edge[edges++] = (struct graph_edge){j,
+					w->flags[i][j]};
+			if (w->flags[j][i] != 0)
+				w->redge[redges++] = (struct graph_edge){j,
+					w->flags[j][i]};
+		}
+	}
+	w->first[count] = edges;
+	w->rfirst[count] = redges;
+	w->plan.deps = (struct graph){count, w->first, w->edge};
+	w->plan.rdeps = (struct graph){count, w->rfirst, w->redge};
+}
+
+void
+world_init(struct world *w, uint64_t seed)
+{
+	uint32_t count;
+
+	memset(w, 0, sizeof(*w));
+	w->seed = seed;
+	w->random = (seed + 1) * 0x9e3779b97f4a7c15u;
+	w->hash = 0xcbf29ce484222325u;
+	for (int i = 0; i < 4; i++)
+		below(w, 2);
+	count = 2 + below(w, once_in(w, 20) ? 49 : once_in(w, 4) ? 20 : 7);
+	w->plan.now_ms = 1000;
+	w->plan.boot_ms = 5000;
+	w->plan.seed = seed;
+	w->plan.count = count;
+	w->plan.svc = w->svc;
+	w->plan.delays = delays;
+	w->plan.changed = w->changed;
+	plan_init(&w->plan);
+	make_edges(w, count);
+	for (uint32_t id = 0; id < count; id++) {
+		struct plan_policy policy = random_policy(w);
+
+		plan_add(&w->plan, id, &policy);
+		/* Nothing enters `skipped` yet; what leaves it is there. */
+		if (once_in(w, 30)) {
+			w->svc[id].state = SVC_SKIPPED;
+			w->svc[id].want = WANT_UP;
+		}
+	}
+}
+
+void
+world_complain(struct world *w, uint32_t id, const char *what)
+{
+	if (w->bad)
+		return;
+	w->bad = what;
+	w->bad_id = id;
+}
+
+/* Tells the plan; what happens then is found by settle(). */
+static void
+tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg)
+{
+	const struct plan_svc *s = &w->svc[id];
+	bool is_end = event == EVENT_EXITED || event == EVENT_LOST;
+	bool is_own = is_end &&
+		(s->state == SVC_STARTING || s->state == SVC_UP) &&
+		!plan_is_leaving(s);
+	uint32_t actions = w->plan.actions;
+
+	if (is_end || event == EVENT_SPAWN_FAILED)
+		w->proc[id].is_alive = false;
+	w->event = event;
+	w->event_id = id;
+	plan_event(&w->plan, id, event, arg, PLAN_NONE);
+	if (w->plan.actions > actions + 2)
+		world_complain(w, id, "more than 2 actions of one event");
+	if (s->state != SVC_DOWN || is_own)
+		w->has_left[id] = is_own && s->state == SVC_DOWN;
+}
+
+static void
+act_spawn(struct world *w, uint32_t id, int32_t command)
+{
+	if (w->proc[id].is_alive)
+		world_complain(w, id, "a second process is made");
+	/* Its stop may be among the same actions, further down. */
+	if (w->svc[id].state != SVC_STARTING && w->svc[id].state != SVC_STOPPING)
+		world_complain(w, id, "spawned in another state than starting");
+	if (command < 0 || command >= w->svc[id].policy.commands)
+		world_complain(w, id, "there is no such command");
+	w->proc[id] = (struct proc){.is_alive = true,
+		.is_deaf = once_in(w, 4),
+		.kills = once_in(w, 20) ? 3 : 1};
+	if (once_in(w, 30)) {
+		w->proc[id].has_failed = true;
+		tell(w, id, EVENT_SPAWN_FAILED, errors[below(w, 7)]);
+	}
+}
+
+static void
+act_signal(struct world *w, uint32_t id, int32_t signal)
+{
+	struct proc *proc = &w->proc[id];
+
+	if (!proc->is_alive) {
+		/* Its spawn failed at once, after the signal was decided on. */
+		if (!proc->has_failed)
+			world_complain(w, id, "a signal without a process");
+		return;
+	}
+	if (signal == SIGKILL)
+		proc->killed++;
+	else if (signal != SIGTERM || proc->is_asked)
+		world_complain(w, id, "not one stop signal");
+	proc->is_asked = true;
+	/* It was still queued for its turn to be made. */
+	if (!proc->is_ready && once_in(w, 10))
+		tell(w, id, EVENT_SPAWN_FAILED, ECANCELED);
+}
+
+static void
+settle_once(struct world *w)
+{
+	struct plan_action todo[PLAN_ACTIONS];
+
+	for (;;) {
+		bool has_more = plan_settle(&w->plan);
+		uint32_t count = w->plan.actions;
+
+		if (count == 0 && !has_more)
+			return;
+		memcpy(todo, w->plan.action, count * sizeof(todo[0]));
+		w->plan.actions = 0;
+		for (uint32_t i = 0; i < count; i++) {
+			hash(w, todo[i].kind);
+			hash(w, todo[i].svc);
+			hash(w, (uint32_t)todo[i].arg);
+			if (todo[i].kind == ACTION_SPAWN)
+				act_spawn(w, todo[i].svc, todo[i].arg);
+			else if (todo[i].kind == ACTION_SIGNAL)
+				act_signal(w, todo[i].svc, todo[i].arg);
+			else
+				world_complain(w, todo[i].svc, "BUG");
+		}
+		for (uint32_t id = 0; id < w->plan.count; id++)
+			w->proc[id].has_failed = false;
+	}
+}
+
+static void
+settle(struct world *w)
+{
+	settle_once(w);
+	for (uint32_t id = 0; id < w->plan.count; id++) {
+		if (!w->is_masked_next[id] || plan_is_running(&w->svc[id]))
+			continue;
+		w->is_masked_next[id] = false;
+		plan_define(&w->plan, id, &w->svc[id].policy, SVC_MASKED);
+		settle_once(w);
+	}
+	world_check(w);
+	for (uint32_t i = 0; i < w->plan.changes; i++) {
+		const struct plan_svc *s = &w->svc[w->changed[i]];
+
+		w->svc[w->changed[i]].is_changed = false;
+		hash(w, s->state | (uint64_t)s->want << 8 |
+				(uint64_t)s->fate << 16);
+		hash(w, s->deadline_ms);
+	}
+	w->plan.changes = 0;
+	memcpy(w->before, w->svc, sizeof(w->svc));
+}
+
+/* What the process of id does next. */
+static void
+process_does(struct world *w, uint32_t id)
+{
+	struct proc *proc = &w->proc[id];
+	bool is_oneshot = w->svc[id].policy.type == TYPE_ONESHOT;
+	bool has_end = proc->is_asked &&
+		(!proc->is_deaf || w->svc[id].policy.stop_timeout_ms == 0);
+
+	if (proc->killed > 0) {
+		if (proc->killed >= proc->kills)
+			tell(w, id, EVENT_EXITED, SIGKILL);
+	} else if (!proc->is_ready && once_in(w, 12)) {
+		tell(w, id, EVENT_SPAWN_FAILED, errors[below(w, 7)]);
+	} else if (!proc->is_ready && once_in(w, 2)) {
+		proc->is_ready = true;
+		tell(w, id, EVENT_READY, 0);
+	} else if (has_end || once_in(w, is_oneshot ? 2 : 12)) {
+		proc->is_ready = true;
+		if (once_in(w, 15))
+			tell(w, id, EVENT_LOST, 0);
+		else
+			tell(w, id, EVENT_EXITED, statuses[below(w, 11)]);
+	}
+}
+
+/* A process, chosen from those there are. False: there is none. */
+static bool
+kernel_tells(struct world *w)
+{
+	uint32_t from = below(w, w->plan.count);
+
+	for (uint32_t i = 0; i < w->plan.count; i++) {
+		uint32_t id = (from + i) % w->plan.count;
+
+		if (w->proc[id].is_alive) {
+			process_does(w, id);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Time goes on to the next deadline. False: there is none. */
+static bool
+time_passes(struct world *w)
+{
+	uint32_t id = PLAN_NONE;
+
+	for (uint32_t i = 0; i < w->plan.count; i++)
+		if (w->svc[i].deadline_ms != 0 &&
+			(id == PLAN_NONE ||
+				w->svc[i].deadline_ms < w->svc[id].deadline_ms))
+			id = i;
+	if (id == PLAN_NONE)
+		return false;
+	if (w->plan.now_ms < w->svc[id].deadline_ms) {
+		w->plan.boot_ms += w->svc[id].deadline_ms - w->plan.now_ms;
+		w->plan.now_ms = w->svc[id].deadline_ms;
+	}
+	tell(w, id, EVENT_TIMEOUT, 0);
+	return true;
+}
+
+static void
+define(struct world *w, uint32_t id)
+{
+	static const enum svc_state states[] = {SVC_DOWN, SVC_DOWN, SVC_DOWN,
+		SVC_MASKED, SVC_INVALID};
+	struct plan_policy policy = random_policy(w);
+	enum svc_state state = states[below(w, 5)];
+
+	/* What is armed was armed by the old one. */
+	if (w->svc[id].deadline_ms != 0 || plan_is_running(&w->svc[id])) {
+		policy.start_timeout_ms = w->svc[id].policy.start_timeout_ms;
+		policy.stop_timeout_ms = w->svc[id].policy.stop_timeout_ms;
+	}
+	if (state == SVC_DOWN)
+		w->is_masked_next[id] = false;
+	if (!plan_define(&w->plan, id, &policy, state))
+		return;
+	w->is_masked_next[id] = true;
+	tell(w, id, EVENT_STOP, 0);
+}
+
+static void
+person_asks(struct world *w)
+{
+	static const enum plan_event events[] = {EVENT_START, EVENT_START,
+		EVENT_START, EVENT_START, EVENT_ONCE, EVENT_STOP, EVENT_STOP,
+		EVENT_STOP, EVENT_RESTART, EVENT_RESTART, EVENT_RESET};
+	uint32_t id = below(w, w->plan.count);
+
+	if (once_in(w, 25)) {
+		define(w, id);
+		return;
+	}
+	tell(w, id, events[below(w, 11)], 0);
+}
+
+void
+world_step(struct world *w)
+{
+	uint64_t pause = once_in(w, 3) ? below(w, 300) : 0;
+
+	w->steps++;
+	for (uint32_t i = 0; i < w->plan.count; i++)
+		if (w->svc[i].deadline_ms != 0 &&
+			w->svc[i].deadline_ms < w->plan.now_ms + pause)
+			pause = 0;
+	w->plan.now_ms += pause;
+	w->plan.boot_ms += pause;
+	if (once_in(w, 4))
+		person_asks(w);
+	else if (once_in(w, 5))
+		time_passes(w);
+	else
+		kernel_tells(w);
+	settle(w);
+}
+
+void
+world_finish(struct world *w)
+{
+	uint32_t turns = 0;
+
+	plan_finish(&w->plan);
+	settle(w);
+	while (!w->bad && turns++ < FINISH_TURNS) {
+		bool is_over = !kernel_tells(w);
+
+		settle(w);
+		if (once_in(w, 10) || is_over)
+			is_over = !time_passes(w) && is_over;
+		settle(w);
+		if (is_over)
+			break;
+	}
+	if (!plan_is_finished(&w->plan))
+		world_complain(w, 0, "finish does not end");
+	for (uint32_t id = 0; id < w->plan.count; id++) {
+		enum svc_state state = (enum svc_state)w->svc[id].state;
+
+		if (state != SVC_DOWN && state != SVC_FAILED &&
+			state != SVC_MASKED && state != SVC_INVALID)
+			world_complain(w, id, "not down in the end");
+	}
+}
