@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/dispositions.h"
+
 void
 signals_set(sigset_t *set)
 {
@@ -37,10 +39,7 @@ signals_restore(const struct signals *start)
 void
 signals_reset(void)
 {
-	const struct sigaction by_default = {.sa_handler = SIG_DFL};
-
-	for (int n = 1; n < _NSIG; n++)
-		sigaction(n, &by_default, NULL);
+	dispositions_reset();
 }
 
 void

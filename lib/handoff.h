@@ -46,10 +46,10 @@ struct handoff_msg {
 	char text[HANDOFF_TEXT_CAP]; /* NUL-terminated */
 };
 
-void handoff_encode(const struct handoff_msg *msg,
-	unsigned char out[HANDOFF_SIZE]);
+void
+handoff_encode(const struct handoff_msg *msg, unsigned char out[HANDOFF_SIZE]);
 /* False: wrong size, another version, no NUL in text. Then skip it. */
-bool handoff_decode(const unsigned char *bytes, size_t len,
-	struct handoff_msg *out);
+bool
+handoff_decode(const unsigned char *bytes, size_t len, struct handoff_msg *out);
 
 #endif

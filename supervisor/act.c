@@ -69,6 +69,9 @@ stop(struct supervisor *sv, uint32_t id, int signal)
 			PLAN_NONE);
 		return;
 	}
+	/* It may hang in open or exec, and can take no signal but one. */
+	if (spawn_is_under_way(sv, id))
+		signal = SIGKILL;
 	if (act_signal(sv, id, signal) < 0 && errno != ESRCH)
 		log_error("%s: signal %d could not be sent: %m",
 			service_name(sv, id), signal);

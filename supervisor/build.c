@@ -10,10 +10,6 @@
 #include "lib/name.h"
 #include "supervisor/build_private.h"
 
-/* What parsing one definition takes at most, beside its own size. */
-#define SCRATCH_BYTES 65536u
-#define SCRATCH_RATIO 8u
-
 uint32_t
 build_add_string(struct build *b, const char *text, size_t len)
 {
@@ -332,22 +328,6 @@ take_sections(struct build *b, build_id_of *id_of, void *context)
 	return !is_broken;
 }
 
-static bool
-make_scratch(const struct build *b, struct arena *scratch)
-{
-	size_t longest = 0;
-	size_t cap;
-	void *base;
-
-	for (uint32_t i = 0; i < b->count; i++)
-		if (b->svc[i].len > longest)
-			longest = b->svc[i].len;
-	cap = SCRATCH_BYTES + longest * SCRATCH_RATIO;
-	base = malloc(cap);
-	arena_init(scratch, base, cap);
-	return base != NULL;
-}
-
 bool
 build_make(struct build *b, const char *text, size_t len, build_id_of *id_of,
 	void *context, uint32_t least_ids, void (*warn)(const char *message))
@@ -356,7 +336,9 @@ build_make(struct build *b, const char *text, size_t len, build_id_of *id_of,
 
 	*b = (struct build){.text = text, .text_len = len, .ids = least_ids};
 	build_add_string(b, "", 0);
-	if (!take_sections(b, id_of, context) || !make_scratch(b, &scratch)) {
+	arena_init(&scratch, malloc(LOADED_ARENA_BYTES), LOADED_ARENA_BYTES);
+	if (!scratch.base || !take_sections(b, id_of, context)) {
+		free(scratch.base);
 		build_free(b);
 		return false;
 	}

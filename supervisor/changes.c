@@ -12,10 +12,6 @@
 #include "supervisor/services.h"
 #include "supervisor/supervisor.h"
 
-/* Room to parse one definition: its size times this, and some. */
-#define SCRATCH_RATIO 8u
-#define SCRATCH_BYTES 65536u
-
 static int
 add(struct changes *c, uint32_t id, enum change_kind kind)
 {
@@ -36,10 +32,9 @@ static bool
 parse(const char *bytes, size_t len, struct arena *arena, struct def *def)
 {
 	struct def_error error;
-	size_t cap = SCRATCH_BYTES + len * SCRATCH_RATIO;
-	void *base = malloc(cap);
+	void *base = malloc(LOADED_ARENA_BYTES);
 
-	arena_init(arena, base, base ? cap : 0);
+	arena_init(arena, base, base ? LOADED_ARENA_BYTES : 0);
 	return base && loaded_parse(bytes, len, arena, def, &error);
 }
 
@@ -76,9 +71,12 @@ compare(struct changes *c, const struct supervisor *sv,
 			(ssize_t)service->section_len ||
 		service->section_len != svc->len ||
 		memcmp(old, svc->bytes, svc->len) != 0 || service->is_gone)
+		/* What was invalid could not be stopped by anybody: mended, it
+		 * is as good as new. */
 		result = add(c, svc->id,
-			needs_restart(old, service->section_len, svc->bytes,
-				svc->len)
+			sv->plan.svc[svc->id].state == SVC_INVALID ? CHANGE_NEW
+				: needs_restart(old, service->section_len,
+					  svc->bytes, svc->len)
 				? CHANGE_RESTART
 				: CHANGE_LIVE);
 	free(old);

@@ -8,6 +8,7 @@
 #include "lib/name.h"
 #include "lib/reason.h"
 #include "supervisor/services.h"
+#include "supervisor/spawn_build.h"
 #include "supervisor/supervisor.h"
 
 static uint64_t
@@ -103,7 +104,7 @@ is_crash(const struct plan_svc *s)
 
 /* A line for what somebody may want to know later: ends and failures. */
 static void
-log_change(const struct supervisor *sv, uint32_t id)
+log_change(struct supervisor *sv, uint32_t id)
 {
 	const struct plan_svc *s = &sv->plan.svc[id];
 	struct page_view view = publish_view(&sv->page);
@@ -123,6 +124,12 @@ log_change(const struct supervisor *sv, uint32_t id)
 				: service_name(sv, s->reason_svc),
 			page_string(&view,
 				publish_peek(&sv->page, id)->text_off));
+	}
+	if (s->reason == REASON_EXEC_FAILED && !plan_is_running(s)) {
+		char command[256];
+
+		spawn_command(sv, id, s->command, command, sizeof(command));
+		fmt_printf(&f, " (command = %s)", command);
 	}
 	if (s->state == SVC_BACKOFF) {
 		fmt_str(&f, "; retry in ");

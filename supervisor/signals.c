@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "lib/dispositions.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
 #include "supervisor/finish.h"
@@ -20,16 +21,13 @@
 void
 signals_block(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
 	sigset_t all;
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
 	/* Inherited SIG_IGN would be passed on to every service, and an
 	 * ignored SIGCHLD would reap our children for us. */
-	for (int signal = 1; signal < NSIG; signal++)
-		if (signal != SIGKILL && signal != SIGSTOP)
-			sigaction(signal, &action, NULL);
+	dispositions_reset();
 }
 
 int

@@ -416,6 +416,19 @@ spawn_has_died(struct supervisor *sv, uint32_t id)
 			spawn_pipe_closed(sv, i);
 }
 
+bool
+spawn_is_under_way(const struct supervisor *sv, uint32_t id)
+{
+	(void)sv;
+	for (unsigned i = 0; i < slots_used; i++)
+		if (slots[i].is_taken && slots[i].svc == id)
+			return slots[i].is_busy != 0;
+	for (unsigned i = 0; i < PIPES; i++)
+		if (pipes[i].fd != 0 && pipes[i].svc == id)
+			return true;
+	return false;
+}
+
 int
 spawn_wait_ms(const struct supervisor *sv)
 {

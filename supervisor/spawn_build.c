@@ -6,12 +6,13 @@
 
 #include "lib/arena.h"
 #include "lib/def.h"
+#include "lib/fmt.h"
 #include "lib/loaded.h"
 #include "lib/log.h"
 #include "lib/reason.h"
 #include "supervisor/supervisor.h"
 
-#define EXTRA_FIRST ((size_t)1 << 20)
+#define EXTRA_FIRST ((size_t)LOADED_ARENA_BYTES)
 #define EXTRA_MOST  ((size_t)64 << 20)
 
 extern char **environ;
@@ -86,6 +87,34 @@ spawn_build(struct supervisor *sv, uint32_t id, unsigned command,
 	if (result == SPEC_FAILED && text[0] != '\0')
 		log_error("%s: %s", service_name(sv, id), text);
 	return result;
+}
+
+void
+spawn_command(struct supervisor *sv, uint32_t id, unsigned command, char *out,
+	size_t cap)
+{
+	const struct service *service = &sv->service[id];
+	struct def def;
+	struct def_error error;
+	struct arena arena;
+	struct fmt f;
+	void *base = mmap(NULL, LOADED_ARENA_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *bytes;
+
+	fmt_init(&f, out, cap);
+	if (base == MAP_FAILED)
+		return;
+	arena_init(&arena, base, LOADED_ARENA_BYTES);
+	bytes = arena_alloc(&arena, service->section_len + 1);
+	if (bytes &&
+		pread(sv->loaded_fd, bytes, service->section_len,
+			service->section) == (ssize_t)service->section_len &&
+		loaded_parse(bytes, service->section_len, &arena, &def,
+			&error) &&
+		command < def.command.len)
+		fmt_str(&f, def.command.item[command]);
+	munmap(base, LOADED_ARENA_BYTES);
 }
 
 void

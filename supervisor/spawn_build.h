@@ -27,6 +27,9 @@ struct spawn_memory {
 enum spec_result spawn_build(struct supervisor *sv, uint32_t id,
 	unsigned command, bool reads_files, struct spec *spec,
 	struct spawn_memory *memory, int32_t *error);
+/* A command of the definition as it is written there, for messages; "". */
+void spawn_command(struct supervisor *sv, uint32_t id, unsigned command,
+	char *out, size_t cap);
 void spawn_memory_free(struct spawn_memory *memory);
 
 #endif

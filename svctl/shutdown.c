@@ -54,13 +54,32 @@ shutdown_arguments(int argc, char **argv)
 	return verb ? verb : "poweroff";
 }
 
+/* The runlevels that mean something without runlevels. */
+static const char *
+telinit_arguments(int argc, char **argv)
+{
+	const char *level = argc == 2 ? argv[1] : "";
+
+	if (!strcmp(level, "0"))
+		return "poweroff";
+	if (!strcmp(level, "6"))
+		return "reboot";
+	if (!strcmp(level, "q") || !strcmp(level, "Q"))
+		return "apply";
+	out_error(argc > 1 ? argv[1] : NULL,
+		"nothing done; telinit knows 0 (poweroff), 6 (reboot) and "
+		"q (apply)");
+	return "";
+}
+
 const char *
 shutdown_verb(int argc, char **argv)
 {
 	const char *name = argv[0];
 	bool is_shutdown = !strcmp(name, "shutdown");
+	bool is_telinit = !strcmp(name, "telinit");
 
-	if (!is_shutdown && strcmp(name, "poweroff") != 0 &&
+	if (!is_shutdown && !is_telinit && strcmp(name, "poweroff") != 0 &&
 		strcmp(name, "reboot") != 0 && strcmp(name, "halt") != 0)
 		return NULL;
 	out_program(name);
@@ -72,6 +91,8 @@ shutdown_verb(int argc, char **argv)
 	}
 	if (is_shutdown)
 		return shutdown_arguments(argc, argv);
+	if (is_telinit)
+		return telinit_arguments(argc, argv);
 	/* -p of halt, and what else their kin take, is not carried out half. */
 	if (argc > 1) {
 		out_error(argv[1], "not understood, nothing done; see "
