@@ -25,10 +25,10 @@ bool
 def_needs_restart(const struct def *old, const struct def *new)
 {
 	return old->type != new->type || old->log != new->log ||
-		differs(old->user, new->user) ||
-		differs(old->group, new->group) ||
-		differs(old->working_directory, new->working_directory) ||
-		list_differs(&old->command, &new->command) ||
-		list_differs(&old->environment, &new->environment) ||
-		list_differs(&old->environment_file, &new->environment_file);
+	       differs(old->user, new->user) ||
+	       differs(old->group, new->group) ||
+	       differs(old->working_directory, new->working_directory) ||
+	       list_differs(&old->command, &new->command) ||
+	       list_differs(&old->environment, &new->environment) ||
+	       list_differs(&old->environment_file, &new->environment_file);
 }

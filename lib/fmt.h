@@ -37,7 +37,7 @@ void fmt_column(struct fmt *f, size_t start, size_t column);
  */
 void fmt_printf(struct fmt *f, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void fmt_vprintf(struct fmt *f, const char *format, va_list args)
+void fmt_vprintf(struct fmt *f, const char *format, va_list list)
 	__attribute__((format(printf, 2, 0)));
 
 /* %m is no ISO C; __extension__ says that we know, for each call. */

@@ -385,6 +385,7 @@ load_all(struct load *load, struct load_text *out,
 		count++;
 	}
 	listing_finish(&names);
+	load->has_unreadable = b.scan->has_unreadable;
 	builder_close(&b);
 	errno = err;
 	return err == 0 ? count : -1;

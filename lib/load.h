@@ -30,6 +30,8 @@ struct load {
 	/* default-KEY lines as fragments of lib/loaded.h, or NULL */
 	char *defaults;
 	size_t defaults_len;
+	/* Set by load_all: a directory is there and cannot be read. */
+	bool has_unreadable;
 };
 
 /*

@@ -74,28 +74,28 @@ write_line(const char *line, size_t len)
 {
 	struct pollfd out = {.fd = log_fd, .events = POLLOUT};
 	struct stat st;
-	ssize_t written = 0;
+	ssize_t ignored; /* there is nobody to tell */
 	int fd = -1;
 
-	if (kept_fd >= 0) {
-		written = write(kept_fd, line, len);
+	if (kept_fd < 0 && fstat(log_fd, &st) != 0)
+		return;
+	if (kept_fd < 0 && S_ISSOCK(st.st_mode)) {
+		ignored = send(log_fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		(void)ignored;
 		return;
 	}
-	if (fstat(log_fd, &st) != 0)
-		return;
-	if (S_ISSOCK(st.st_mode)) {
-		written = send(log_fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-		return;
-	}
-	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)) {
+	if (kept_fd < 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode))) {
 		/* poll alone would not do: a terminal with room for one byte
 		 * is writable, and a write of two then waits. */
 		if (poll(&out, 1, 0) <= 0)
 			return;
 		fd = open_again();
 	}
-	written = write(fd >= 0 ? fd : log_fd, line, len);
-	(void)written; /* there is nobody to tell */
+	ignored = write(kept_fd >= 0 ? kept_fd
+			: fd >= 0    ? fd
+				     : log_fd,
+		line, len);
+	(void)ignored;
 	if (fd >= 0)
 		close(fd);
 }

@@ -61,6 +61,7 @@ open_place(struct scan *scan, const char *path, size_t len, const char *end,
 	if (place->fd < 0) {
 		if (errno == ENOENT)
 			return;
+		scan->has_unreadable = true;
 		source_unreadable(place->path, errno, place->problem);
 		warn(scan, place->problem, "; what it holds is left out");
 		return;
@@ -87,6 +88,7 @@ open_root(struct scan *scan, unsigned n)
 			source_is_safe(path, &st, scan->root_problem[n]))
 			scan->root_problem[n][0] = '\0';
 	} else if (errno != ENOENT) {
+		scan->has_unreadable = true;
 		source_unreadable(path, errno, scan->root_problem[n]);
 		warn(scan, scan->root_problem[n],
 			"; what it holds is left out");

@@ -25,6 +25,7 @@ struct scan_place {
 struct scan {
 	const struct load *load;
 	void (*warn)(const char *message); /* or NULL */
+	bool has_unreadable; /* a root or place is there and cannot be read */
 	unsigned places;
 	int root_fd[PATHS_ROOTS]; /* -1: not there */
 	char root_problem[PATHS_ROOTS][SOURCE_PROBLEM_CAP];

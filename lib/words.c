@@ -69,8 +69,8 @@ put(struct scan *s, char c)
 static void
 put_text(struct scan *s, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		put(s, text[i]);
+	for (; len > 0 && *text != '\0'; len--)
+		put(s, *text++);
 }
 
 /* A byte of the text that stands for itself. */

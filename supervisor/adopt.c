@@ -42,8 +42,7 @@ is_same_process(const struct journal_record *record)
 		return false;
 	if (start + 2 * TICK_MS < record->before_ms)
 		return false;
-	return record->after_ms == 0 ||
-		start <= record->after_ms + 2 * TICK_MS;
+	return record->after_ms == 0 || start <= record->after_ms + 2 * TICK_MS;
 }
 
 static int
@@ -69,8 +68,10 @@ adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
 	if (fd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
 	if (fd < 0)
-		return !is_same_process(record) ? (errno = ESRCH, -1)
-			: kill(to_group ? -record->pid : record->pid, signal);
+		return !is_same_process(record)
+			       ? (errno = ESRCH, -1)
+			       : kill(to_group ? -record->pid : record->pid,
+					 signal);
 	result = syscall(SYS_pidfd_send_signal, fd, signal, NULL,
 		to_group ? PIDFD_GROUP : 0);
 	/* An older kernel: the pid was just found to be the right one, and
@@ -100,11 +101,13 @@ watch(struct supervisor *sv, uint32_t id)
 	}
 	w->id = id;
 	w->fd = pidfd_open_checked(record);
-	if (w->fd < 0 || loop_add(sv, w->fd, LOOP_PIDFD | watch_count) < 0)
-		log_warn("%s: %m; its end will not be seen",
-			service_name(sv, id));
-	else
+	if (w->fd >= 0 && loop_add(sv, w->fd, LOOP_PIDFD | watch_count) == 0) {
 		watch_count++;
+		return;
+	}
+	log_warn("%s: %m; its end will not be seen", service_name(sv, id));
+	if (w->fd >= 0)
+		close(w->fd);
 }
 
 void
@@ -134,9 +137,8 @@ restore(struct supervisor *sv, uint32_t id,
 		s->state = SVC_DOWN;
 	s->want = snapshot->want < SVC_WANTS ? snapshot->want : WANT_DOWN;
 	s->fate = snapshot->fate < PLAN_FATES ? snapshot->fate : FATE_NONE;
-	s->command = snapshot->command < s->policy.commands
-		? snapshot->command
-		: 0;
+	s->command =
+		snapshot->command < s->policy.commands ? snapshot->command : 0;
 	s->has_exit = snapshot->has_exit != 0;
 	s->failures = snapshot->failures;
 	s->limit_used = snapshot->limit_used;
@@ -155,8 +157,8 @@ restore(struct supervisor *sv, uint32_t id,
 
 /* It may be running: the words of its record go into ours. */
 static void
-take_process(struct supervisor *sv, uint32_t id,
-	const struct journal_record *old)
+take_process(
+	struct supervisor *sv, uint32_t id, const struct journal_record *old)
 {
 	struct journal_record *record = journal_record(&sv->journal, id);
 
@@ -183,8 +185,8 @@ set_starting(struct supervisor *sv, uint32_t id)
 	s->state = SVC_STARTING;
 	s->starts++;
 	s->deadline_ms = s->policy.start_timeout_ms == 0
-		? 0
-		: sv->plan.now_ms + s->policy.start_timeout_ms;
+				 ? 0
+				 : sv->plan.now_ms + s->policy.start_timeout_ms;
 }
 
 /* What has a process in this state has lost it. */
@@ -209,8 +211,8 @@ lost_process(struct supervisor *sv, uint32_t id)
  * written down, or dead and yet to be told by init.
  */
 static void
-judge_process(struct supervisor *sv, uint32_t id,
-	const struct journal_record *old)
+judge_process(
+	struct supervisor *sv, uint32_t id, const struct journal_record *old)
 {
 	bool is_known = old->snapshot[0].pid == old->pid;
 	bool has_exit = (old->exit & JOURNAL_EXITED) != 0;
@@ -224,8 +226,7 @@ judge_process(struct supervisor *sv, uint32_t id,
 	if (!is_known)
 		set_starting(sv, id);
 	if (has_exit) {
-		reap_adopted(sv, id,
-			(int32_t)(old->exit & ~JOURNAL_EXITED), 1);
+		reap_adopted(sv, id, (int32_t)(old->exit & ~JOURNAL_EXITED), 1);
 		return;
 	}
 	if (is_same_process(old)) {

@@ -18,9 +18,9 @@ struct journal_old;
 void adopt_all(struct supervisor *sv, const struct journal_old *old);
 
 /* 0, or -1 with errno; ESRCH: it is gone, or the pid is another's now. */
-int adopt_signal(struct supervisor *sv, uint32_t id, int signal,
-	bool to_group);
-/* Without init we are told by a pidfd that the process of id has ended. */
-void adopt_pidfd_ended(struct supervisor *sv, uint32_t id);
+int adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group);
+/* Without init we are told by a pidfd, the which-th, that a process has ended.
+ */
+void adopt_pidfd_ended(struct supervisor *sv, uint32_t which);
 
 #endif

@@ -11,8 +11,8 @@ mix(uint64_t n)
 }
 
 uint64_t
-backoff_delay_ms(const uint32_t *list, uint32_t count, uint32_t failures,
-	uint64_t seed)
+backoff_delay_ms(
+	const uint32_t *list, uint32_t count, uint32_t failures, uint64_t seed)
 {
 	uint64_t delay = list[failures < count ? failures : count - 1];
 

@@ -13,8 +13,8 @@
  * entry, the last one repeating, plus up to a tenth of it, chosen by seed, so
  * that services which died together do not come back together.
  */
-uint64_t backoff_delay_ms(const uint32_t *list, uint32_t count,
-	uint32_t failures, uint64_t seed);
+uint64_t backoff_delay_ms(
+	const uint32_t *list, uint32_t count, uint32_t failures, uint64_t seed);
 
 /*
  * Counts one restart at now. False when it is more than `limit` within

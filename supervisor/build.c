@@ -37,8 +37,7 @@ build_add_edge(struct build *b, uint32_t from, uint32_t to, uint32_t flags)
 {
 	if (b->edges == b->edges_cap) {
 		uint32_t cap = b->edges_cap * 2 + 64;
-		struct build_edge *more =
-			realloc(b->edge, cap * sizeof(*more));
+		struct build_edge *more = realloc(b->edge, cap * sizeof(*more));
 
 		if (!more) {
 			b->is_out_of_memory = true;
@@ -134,8 +133,8 @@ take_requires(struct build *b, struct build_svc *svc, const struct def *def)
 			build_reject(b, svc, text);
 			continue;
 		}
-		build_add_edge(b, svc->id, to->id,
-			EDGE_REQUIRES | EDGE_IMPLIED);
+		build_add_edge(
+			b, svc->id, to->id, EDGE_REQUIRES | EDGE_IMPLIED);
 	}
 }
 
@@ -150,8 +149,8 @@ take_edges(struct build *b, struct build_svc *svc, const struct def *def,
 	for (unsigned i = 0; i < def->wants.len; i++) {
 		to = build_find(b, def->wants.item[i]);
 		if (to) {
-			build_add_edge(b, svc->id, to->id,
-				EDGE_WANTS | EDGE_IMPLIED);
+			build_add_edge(
+				b, svc->id, to->id, EDGE_WANTS | EDGE_IMPLIED);
 		} else if (warn) {
 			unknown_name(b, svc, "wants", def->wants.item[i], text);
 			warn(text);
@@ -206,9 +205,9 @@ take_policy(struct build *b, struct build_svc *svc, const struct def *def)
 	p->remains = def->remain_after_exit;
 	p->is_wanted_at_start = def->autostart;
 	p->delays = find_delays(b, def);
-	p->limit_count = (uint16_t)(def->limit_count > UINT16_MAX
-			? UINT16_MAX
-			: def->limit_count);
+	p->limit_count =
+		(uint16_t)(def->limit_count > UINT16_MAX ? UINT16_MAX
+							 : def->limit_count);
 	p->limit_ms = def->limit_ms;
 	p->reset_ms = def->restart_reset_ms;
 	p->start_timeout_ms = def->start_timeout_ms;
@@ -217,8 +216,8 @@ take_policy(struct build *b, struct build_svc *svc, const struct def *def)
 		bool may_fail = false;
 		bool is_privileged = false;
 
-		def_command_flags(def->command.item[i], &may_fail,
-			&is_privileged);
+		def_command_flags(
+			def->command.item[i], &may_fail, &is_privileged);
 		if (may_fail)
 			p->may_fail |= 1u << i;
 	}
@@ -233,8 +232,8 @@ find_source(struct build *b, const struct build_svc *svc)
 	bool is_broken = false;
 	uint32_t source = 0;
 
-	while (loaded_fragment_next(svc->bytes, svc->len, &at, &fragment,
-		&is_broken)) {
+	while (loaded_fragment_next(
+		svc->bytes, svc->len, &at, &fragment, &is_broken)) {
 		static const char conf[] = "/tend.conf";
 		size_t len = sizeof(conf) - 1;
 
@@ -255,8 +254,8 @@ is_masked(const struct build_svc *svc)
 	size_t at = 0;
 	bool is_broken = false;
 
-	while (loaded_fragment_next(svc->bytes, svc->len, &at, &fragment,
-		&is_broken))
+	while (loaded_fragment_next(
+		svc->bytes, svc->len, &at, &fragment, &is_broken))
 		if (fragment.kind == '~')
 			return true;
 	return false;
@@ -285,8 +284,8 @@ take_definition(struct build *b, struct build_svc *svc, struct arena *scratch,
 		return;
 	}
 	if (def.description)
-		svc->description = build_add_string(b, def.description,
-			strlen(def.description));
+		svc->description = build_add_string(
+			b, def.description, strlen(def.description));
 	svc->is_reloadable = def.reload_signal != 0;
 	take_policy(b, svc, &def);
 	take_edges(b, svc, &def, warn);
@@ -319,8 +318,8 @@ take_sections(struct build *b, build_id_of *id_of, void *context)
 			.len = section.len,
 			.enabled = (uint8_t)section.enabled,
 			.state = SVC_DOWN};
-		svc->name = build_add_string(b, section.name,
-			strlen(section.name));
+		svc->name =
+			build_add_string(b, section.name, strlen(section.name));
 		svc->id = id_of(context, section.name);
 		if (svc->id >= b->ids)
 			b->ids = svc->id + 1;

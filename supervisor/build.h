@@ -60,9 +60,9 @@ typedef uint32_t build_id_of(void *context, const char *name);
  * nodes or more. warn (may be NULL) gets what is not worth an error: an unknown
  * name in wants. False: out of memory, or text is no `loaded` text.
  */
-bool build_make(struct build *b, const char *text, size_t len,
-	build_id_of *id_of, void *context, uint32_t least_ids,
-	void (*warn)(const char *message));
+bool
+build_make(struct build *b, const char *text, size_t len, build_id_of *id_of,
+	void *context, uint32_t least_ids, void (*warn)(const char *message));
 void build_free(struct build *b);
 
 /* The service of that name, or NULL. */

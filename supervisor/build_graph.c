@@ -94,7 +94,7 @@ make_graph(const struct build_edge *edge, uint32_t edges, uint32_t ids,
 		first[(is_turned ? edge[e].to : edge[e].from) + 1]++;
 		to[e].to = is_turned ? edge[e].from : edge[e].to;
 		to[e].flags = edge[e].flags &
-			(EDGE_REQUIRES | EDGE_WANTS | EDGE_AFTER);
+			      (EDGE_REQUIRES | EDGE_WANTS | EDGE_AFTER);
 	}
 	for (uint32_t i = 0; i < ids; i++)
 		first[i + 1] += first[i];
@@ -141,8 +141,8 @@ reject_cycles(struct build *b, const uint32_t *by_id, const uint8_t *in_cycle,
 
 		if (in_cycle[id] == 0 || !svc)
 			continue;
-		len = graph_cycle_path(&b->deps, in_cycle, id, path, b->ids,
-			scratch);
+		len = graph_cycle_path(
+			&b->deps, in_cycle, id, path, b->ids, scratch);
 		reject_cycle(b, by_id, path, len, svc);
 	}
 }
@@ -208,30 +208,30 @@ index_by_id(const struct build *b)
 bool
 build_graphs(struct build *b)
 {
-	struct build_edge *sorted = malloc((b->edges + 1) * sizeof(*sorted));
+	struct build_edge *sorted = calloc(b->edges + 1, sizeof(*sorted));
 	uint32_t *start = malloc((b->ids + 2) * sizeof(*start));
 	uint32_t *by_id = index_by_id(b);
 	bool is_done = false;
 
-	if (sorted && start && by_id && (b->edge || b->edges == 0)) {
+	if (!b->edge)
+		b->edge = calloc(1, sizeof(*b->edge));
+	if (sorted && start && by_id && b->edge) {
 		sort_by(b->edge, sorted, b->edges, start, b->ids, false);
-		if (b->edges > 0)
-			sort_by(sorted, b->edge, b->edges, start, b->ids,
-				true);
+		sort_by(sorted, b->edge, b->edges, start, b->ids, true);
 		b->edges = merge(b->edge, b->edges);
 		imply_order(b->edge, b->edges);
-		is_done = make_graph(b->edge, b->edges, b->ids, false,
-				  &b->deps) &&
-			find_cycles(b, by_id);
+		is_done = make_graph(
+				  b->edge, b->edges, b->ids, false, &b->deps) &&
+			  find_cycles(b, by_id);
 	}
 	if (is_done) {
 		free_graph(&b->deps);
 		b->edges = drop_invalid(b, by_id, b->edge, b->edges);
-		is_done = make_graph(b->edge, b->edges, b->ids, false,
-			&b->deps);
+		is_done =
+			make_graph(b->edge, b->edges, b->ids, false, &b->deps);
 		sort_by(b->edge, sorted, b->edges, start, b->ids, false);
 		is_done = is_done &&
-			make_graph(sorted, b->edges, b->ids, true, &b->rdeps);
+			  make_graph(sorted, b->edges, b->ids, true, &b->rdeps);
 	}
 	free(sorted);
 	free(start);

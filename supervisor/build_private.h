@@ -17,8 +17,8 @@ struct build_edge {
 };
 
 uint32_t build_add_string(struct build *b, const char *text, size_t len);
-void build_add_edge(struct build *b, uint32_t from, uint32_t to,
-	uint32_t flags);
+void
+build_add_edge(struct build *b, uint32_t from, uint32_t to, uint32_t flags);
 /* The service becomes invalid, with this text. */
 void build_reject(struct build *b, struct build_svc *svc, const char *text);
 /* Edges to graphs; services on a cycle are rejected. */

@@ -48,8 +48,7 @@ needs_restart(const char *old, size_t old_len, const char *new, size_t new_len)
 	struct def new_def;
 	bool is_old = parse(old, old_len, &old_arena, &old_def);
 	bool is_new = parse(new, new_len, &new_arena, &new_def);
-	bool needs = is_old && is_new &&
-		def_needs_restart(&old_def, &new_def);
+	bool needs = is_old && is_new && def_needs_restart(&old_def, &new_def);
 
 	free(old_arena.base);
 	free(new_arena.base);
@@ -75,8 +74,8 @@ compare(struct changes *c, const struct supervisor *sv,
 		 * is as good as new. */
 		result = add(c, svc->id,
 			sv->plan.svc[svc->id].state == SVC_INVALID ? CHANGE_NEW
-				: needs_restart(old, service->section_len,
-					  svc->bytes, svc->len)
+			: needs_restart(old, service->section_len, svc->bytes,
+				  svc->len)
 				? CHANGE_RESTART
 				: CHANGE_LIVE);
 	free(old);
@@ -84,8 +83,8 @@ compare(struct changes *c, const struct supervisor *sv,
 }
 
 int
-changes_find(struct changes *c, const struct supervisor *sv,
-	const struct build *b)
+changes_find(
+	struct changes *c, const struct supervisor *sv, const struct build *b)
 {
 	bool *is_in = calloc(b->ids + 1, sizeof(*is_in));
 	int result = is_in ? 0 : -1;
@@ -117,8 +116,8 @@ fill_entry(struct supervisor *sv, const struct build_svc *svc)
 	entry.description_off = svc->description;
 	entry.enabled = svc->enabled;
 	entry.type = svc->policy.type;
-	entry.flags = (entry.flags & ~(PAGE_GONE | PAGE_RELOADS |
-						PAGE_AUTOSTART)) |
+	entry.flags =
+		(entry.flags & ~(PAGE_GONE | PAGE_RELOADS | PAGE_AUTOSTART)) |
 		PAGE_USED | (svc->is_reloadable ? PAGE_RELOADS : 0) |
 		(svc->policy.is_wanted_at_start ? PAGE_AUTOSTART : 0);
 	publish_entry(&sv->page, svc->id, &entry);
@@ -142,8 +141,8 @@ define(struct supervisor *sv, const struct build_svc *svc)
 	service->section_len = (uint32_t)svc->len;
 	service->name = svc->name;
 	service->is_gone = false;
-	service->is_masked = plan_define(&sv->plan, svc->id, &svc->policy,
-		(enum svc_state)svc->state);
+	service->is_masked = plan_define(
+		&sv->plan, svc->id, &svc->policy, (enum svc_state)svc->state);
 }
 
 /* Those that have to end first keep their name until then. */
@@ -215,8 +214,8 @@ take_graphs(struct supervisor *sv, struct build *b)
 
 /* Names of services that go are added to b's strings; 0: it has ended. */
 static uint32_t *
-keep_names(const struct changes *c, const struct supervisor *sv,
-	struct build *b)
+keep_names(
+	const struct changes *c, const struct supervisor *sv, struct build *b)
 {
 	uint32_t *name = calloc(c->count + 1, sizeof(*name));
 
@@ -297,11 +296,11 @@ changes_follow(const struct changes *c, struct supervisor *sv)
 			log_info("%s: no longer defined; stopping it", name);
 			plan_event(&sv->plan, id, EVENT_STOP, 0, PLAN_NONE);
 		} else if (c->change[i].kind == CHANGE_NEW &&
-			starts_now(sv, id)) {
+			   starts_now(sv, id)) {
 			log_info("%s: new; starting it", name);
 			plan_event(&sv->plan, id, EVENT_START, 0, PLAN_NONE);
 		} else if (c->change[i].kind == CHANGE_RESTART &&
-			s->want != WANT_DOWN && plan_is_running(s)) {
+			   s->want != WANT_DOWN && plan_is_running(s)) {
 			log_info("%s: changed; restarting it", name);
 			plan_event(&sv->plan, id, EVENT_RESTART, 0, PLAN_NONE);
 		}

@@ -31,11 +31,11 @@ struct changes {
 };
 
 /* 0, or -1 with errno. */
-int changes_find(struct changes *c, const struct supervisor *sv,
-	const struct build *b);
+int changes_find(
+	struct changes *c, const struct supervisor *sv, const struct build *b);
 /* Takes b's graphs and delays over. 0, or -1 with errno, nothing changed. */
-int changes_put_in_force(
-	struct changes *c, struct supervisor *sv, struct build *b);
+int
+changes_put_in_force(struct changes *c, struct supervisor *sv, struct build *b);
 /* Starts, restarts and stops what the changes ask for. */
 void changes_follow(const struct changes *c, struct supervisor *sv);
 void changes_free(struct changes *c);

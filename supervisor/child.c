@@ -137,7 +137,8 @@ child_run(void *context)
 	result = raw1(SYS_chdir, (long)c->spec->directory);
 	if (result < 0)
 		fail(c, STEP_DIRECTORY, result);
-	/* Last: a signal that came meanwhile ends it here, by default action. */
+	/* Last: a signal that came meanwhile ends it here, by default action.
+	 */
 	raw4(SYS_rt_sigprocmask, SIG_SETMASK, (long)no_signals, 0,
 		SIGSET_BYTES);
 	fail(c, STEP_EXEC, try_programs(c->spec));

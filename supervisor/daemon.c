@@ -85,8 +85,9 @@ daemon_clean_fds(int keep_fd)
 	if (fd > 2)
 		close(fd);
 	if (keep_fd < 3 ? close_range_call(3, -1) == 0
-			: (keep_fd == 3 || close_range_call(3, keep_fd - 1) == 0) &&
-				close_range_call(keep_fd + 1, -1) == 0)
+			: (keep_fd == 3 ||
+				  close_range_call(3, keep_fd - 1) == 0) &&
+				  close_range_call(keep_fd + 1, -1) == 0)
 		return;
 	/* Old kernels and filters: what a process may have, one by one. */
 	for (fd = 3; fd < FD_MOST; fd++)

@@ -43,8 +43,8 @@ set(void *context, const char *pair)
 		}
 	if (v->len + 1 == v->cap) {
 		size_t cap = v->cap * 2;
-		const char **more = arena_alloc(v->b->arena,
-			cap * sizeof(*more));
+		const char **more =
+			arena_alloc(v->b->arena, cap * sizeof(*more));
 
 		if (!more) {
 			full(v);
@@ -105,8 +105,8 @@ take_file(struct vector *v, const char *item)
 {
 	struct def_error error;
 	bool may_be_missing = *item == '-';
-	const char *path = words_expand(item + may_be_missing, &v->b->words,
-		v->b->arena);
+	const char *path =
+		words_expand(item + may_be_missing, &v->b->words, v->b->arena);
 	char *text;
 	size_t len = 0;
 	char message[400];
@@ -163,8 +163,8 @@ environment_build(struct spec_builder *b, const struct def *def,
 		set_pair(&v, "PATH", path);
 	set_user(&v);
 	for (unsigned i = 0; i < def->environment.len; i++) {
-		const char *pair = words_expand(def->environment.item[i],
-			&b->words, b->arena);
+		const char *pair = words_expand(
+			def->environment.item[i], &b->words, b->arena);
 
 		if (pair)
 			set(&v, pair);
@@ -180,8 +180,8 @@ void
 environment_clean(void)
 {
 	static const char *const names[] = {"NOTIFY_SOCKET", "LISTEN_PID",
-		"LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID",
-		"WATCHDOG_USEC", "TEND_SUPERVISOR"};
+		"LISTEN_FDS", "LISTEN_FDNAMES", "WATCHDOG_PID", "WATCHDOG_USEC",
+		"TEND_SUPERVISOR"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unsetenv(names[i]);

@@ -25,9 +25,9 @@ failure_code(const struct supervisor *sv)
 void
 finish_ask(struct supervisor *sv, int end, int exit_code)
 {
-	sv->finish.end = end;
 	if (sv->finish.is_asked)
 		return;
+	sv->finish.end = end;
 	sv->finish.is_asked = true;
 	sv->finish.exit_code = exit_code != 0 ? exit_code : failure_code(sv);
 	publish_flags(&sv->page, PAGE_FINISHING, 0);

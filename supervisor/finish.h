@@ -9,7 +9,7 @@
 
 struct supervisor;
 
-/* end: enum handoff_end. A later request replaces the end, not the stop. */
+/* end: enum handoff_end. The first request counts, later ones do nothing. */
 void finish_ask(struct supervisor *sv, int end, int exit_code);
 /* Everything has stopped: init has been told; the supervisor may leave. */
 bool finish_is_due(struct supervisor *sv);

@@ -57,7 +57,7 @@ journal_grow(struct journal *j, uint32_t count)
 {
 	struct journal_header *header;
 	size_t need = sizeof(struct journal_header) +
-		(size_t)count * sizeof(struct journal_record);
+		      (size_t)count * sizeof(struct journal_record);
 
 	if (need > RESERVE_BYTES) {
 		errno = ENOMEM;
@@ -77,9 +77,9 @@ journal_grow(struct journal *j, uint32_t count)
 struct journal_record *
 journal_record(struct journal *j, uint32_t id)
 {
-	return (struct journal_record *)(void *)(j->base +
-		       sizeof(struct journal_header)) +
-		id;
+	return (struct journal_record *)(void
+			       *)(j->base + sizeof(struct journal_header)) +
+	       id;
 }
 
 void
@@ -146,9 +146,9 @@ journal_read(struct journal_old *old, int dir_fd, const char **why)
 	else if (header->init_start != journal_init_start())
 		*why = "it is of another run of the container";
 	else if (header->header_size != sizeof(*header) ||
-		header->record_size % 8 != 0 || header->record_size == 0 ||
-		(old->len - sizeof(*header)) / header->record_size <
-			header->count)
+		 header->record_size % 8 != 0 || header->record_size == 0 ||
+		 (old->len - sizeof(*header)) / header->record_size <
+			 header->count)
 		*why = "it is truncated";
 	else
 		return true;

@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JOURNAL_MAGIC	"tendjrnl"
-#define JOURNAL_EXITED	0x80000000u
-#define JOURNAL_SCHEMA	1536 /* bytes of field names in the header */
+#define JOURNAL_MAGIC  "tendjrnl"
+#define JOURNAL_EXITED 0x80000000u
+#define JOURNAL_SCHEMA 1536 /* bytes of field names in the header */
 
 struct plan_svc;
 
@@ -27,10 +27,10 @@ struct journal_header {
 	char magic[8];
 	uint32_t header_size;
 	uint32_t record_size;
-	uint32_t count;	      /* records in use or once in use */
+	uint32_t count; /* records in use or once in use */
 	uint32_t reserved;
-	uint64_t init_start;  /* start time of our PID 1, clock ticks */
-	char boot_id[40];     /* of this boot, "" unknown */
+	uint64_t init_start;	     /* start time of our PID 1, clock ticks */
+	char boot_id[40];	     /* of this boot, "" unknown */
 	char schema[JOURNAL_SCHEMA]; /* "NAME OFFSET SIZE\n"... NUL */
 };
 
@@ -110,7 +110,7 @@ uint32_t journal_old_count(const struct journal_old *old);
  * newer one in snapshot[0]. False: unused, or neither snapshot is whole (then
  * out->name is set).
  */
-bool journal_old_record(const struct journal_old *old, uint32_t n,
-	struct journal_record *out);
+bool journal_old_record(
+	const struct journal_old *old, uint32_t n, struct journal_record *out);
 
 #endif

@@ -12,11 +12,15 @@ struct field {
 
 #define SIZE_OF(type, member) (uint16_t)sizeof(((struct type *)0)->member)
 #define WORD(member)                                                           \
-	{#member, offsetof(struct journal_record, member),                     \
-		SIZE_OF(journal_record, member)}
+	{                                                                      \
+#member, offsetof(struct journal_record, member),              \
+			SIZE_OF(journal_record, member)                        \
+	}
 #define VIEW(member)                                                           \
-	{#member, offsetof(struct journal_snapshot, member),                   \
-		SIZE_OF(journal_snapshot, member)}
+	{                                                                      \
+#member, offsetof(struct journal_snapshot, member),            \
+			SIZE_OF(journal_snapshot, member)                      \
+	}
 
 /* The single words of a record. */
 static const struct field words[] = {
@@ -184,14 +188,13 @@ journal_decode(const char *schema, const unsigned char *record,
 	take_fields(schema, words, COUNT(words), record, record_size, out);
 	if (out->name == 0)
 		return false;
-	is_whole[0] = take_snapshot(schema, "snapshot0", record, record_size,
-		&out->snapshot[0]);
-	is_whole[1] = take_snapshot(schema, "snapshot1", record, record_size,
-		&out->snapshot[1]);
+	is_whole[0] = take_snapshot(
+		schema, "snapshot0", record, record_size, &out->snapshot[0]);
+	is_whole[1] = take_snapshot(
+		schema, "snapshot1", record, record_size, &out->snapshot[1]);
 	if (is_whole[1] &&
-		(!is_whole[0] ||
-			(int32_t)(out->snapshot[1].turn -
-				out->snapshot[0].turn) > 0))
+		(!is_whole[0] || (int32_t)(out->snapshot[1].turn -
+					   out->snapshot[0].turn) > 0))
 		out->snapshot[0] = out->snapshot[1];
 	return is_whole[0] || is_whole[1];
 }

@@ -24,8 +24,8 @@ static bool
 peek(struct supervisor *sv, struct handoff_msg *msg, bool *is_there)
 {
 	unsigned char bytes[HANDOFF_SIZE + 1];
-	ssize_t n = recv(sv->init_fd, bytes, sizeof(bytes),
-		MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = recv(
+		sv->init_fd, bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
 
 	*is_there = n > 0;
 	return n > 0 && handoff_decode(bytes, (size_t)n, msg);

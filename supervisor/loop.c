@@ -15,7 +15,7 @@
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
 
-#define EVENTS	    16
+#define EVENTS	     16
 #define TIMEOUT_MOST 86400000u /* epoll's is an int; a day will do */
 
 int
@@ -98,8 +98,7 @@ take_timers(struct supervisor *sv)
 {
 	uint32_t id;
 
-	while ((id = timers_pop(&sv->timers, sv->plan.now_ms)) !=
-		TIMERS_NONE) {
+	while ((id = timers_pop(&sv->timers, sv->plan.now_ms)) != TIMERS_NONE) {
 		const struct plan_svc *s = &sv->plan.svc[id];
 
 		/* The plan's word counts: it may have changed in this turn. */

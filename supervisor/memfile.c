@@ -21,7 +21,8 @@ create_nameless(const char *name)
 		return fd;
 	/* Old kernels and filters: a file that has no name any more. */
 	fd = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	return fd >= 0 ? fd : open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return fd >= 0 ? fd
+		       : open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
 int
@@ -48,15 +49,15 @@ is_trusted(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		st.st_uid == geteuid() && st.st_nlink == 1 &&
-		(st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+	       st.st_uid == geteuid() && st.st_nlink == 1 &&
+	       (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 int
 memfile_open(int dir_fd, const char *name, int flags)
 {
-	int fd = openat(dir_fd, name,
-		flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int fd = openat(
+		dir_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd >= 0 && !is_trusted(fd)) {
 		close(fd);
@@ -119,9 +120,9 @@ memfile_read(int dir_fd, const char *name, size_t *len, const char **why)
 	*why = NULL;
 	if (fd < 0) {
 		if (errno != ENOENT)
-			*why = errno == ESTALE
-				? "it is not a plain file that only we can write"
-				: "it cannot be opened";
+			*why = errno == ESTALE ? "it is not a plain file that "
+						 "only we can write"
+					       : "it cannot be opened";
 		return NULL;
 	}
 	if (fstat(fd, &st) < 0 || (uint64_t)st.st_size > READ_MAX)

@@ -23,8 +23,7 @@ void *memfile_map(int fd, size_t len);
  * All bytes of a trusted file, malloc'd and followed by a NUL, at most 256
  * MiB. NULL: *why is static text, NULL if the file is not there.
  */
-void *memfile_read(int dir_fd, const char *name, size_t *len,
-	const char **why);
+void *memfile_read(int dir_fd, const char *name, size_t *len, const char **why);
 void memfile_free(void *bytes);
 /* All len bytes, or -1 with errno. */
 int memfile_write(int fd, const char *bytes, size_t len);

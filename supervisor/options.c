@@ -9,13 +9,13 @@
 
 static const char usage[] =
 	"usage: supervisor [-f] [-v] [--user] [-c DIR] [-r DIR] [--init-fd N]\n"
-	"  -f, --foreground   do not daemonize\n"
-	"  -c, --config DIR   read services and tend.conf below DIR only\n"
-	"  -r, --runtime DIR  the run-time root (control, status, state)\n"
-	"  --user             a supervisor of your own: XDG directories\n"
-	"  --init-fd N        the descriptor of the pair to init\n"
-	"  -v, --verbose      say every change of state\n"
-	"  --help, --version  say this, or the version, and do nothing\n";
+	"  -f, --foreground      do not daemonize\n"
+	"  -c, --config-dir DIR  read services and tend.conf below DIR only\n"
+	"  -r, --run-dir DIR     the run-time root (control, status, state)\n"
+	"  --user                a supervisor of your own: XDG directories\n"
+	"  --init-fd N           the descriptor of the pair to init\n"
+	"  -v, --verbose         say every change of state\n"
+	"  --help, --version     say this, or the version, and do nothing\n";
 
 static void
 say(int fd, const char *text)
@@ -29,7 +29,7 @@ static bool
 is(const char *word, const char *short_name, const char *long_name)
 {
 	return (short_name && strcmp(word, short_name) == 0) ||
-		strcmp(word, long_name) == 0;
+	       strcmp(word, long_name) == 0;
 }
 
 static int
@@ -51,8 +51,8 @@ parse_fd(const char *text)
 static int
 take_value(struct options *o, const char *word, const char *value)
 {
-	bool is_config = is(word, "-c", "--config");
-	bool is_runtime = is(word, "-r", "--runtime");
+	bool is_config = is(word, "-c", "--config-dir");
+	bool is_runtime = is(word, "-r", "--run-dir");
 
 	if (!is_config && !is_runtime && !is(word, NULL, "--init-fd"))
 		return 0;

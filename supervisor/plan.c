@@ -69,8 +69,8 @@ plan_define(struct plan *p, uint32_t id, const struct plan_policy *policy,
 		s->want = WANT_DOWN;
 		s->fate = FATE_NONE;
 		s->deadline_ms = 0;
-		s->reason = state == SVC_INVALID ? REASON_DEFINITION
-						 : REASON_NONE;
+		s->reason =
+			state == SVC_INVALID ? REASON_DEFINITION : REASON_NONE;
 		s->reason_svc = PLAN_NONE;
 		s->since_boot_ms = p->boot_ms;
 	}
@@ -109,9 +109,8 @@ plan_act(struct plan *p, enum plan_action_kind kind, uint32_t id, int32_t arg)
 {
 	/* The callers leave room; a lost BUG line is no loss. */
 	if (p->actions < PLAN_ACTIONS)
-		p->action[p->actions++] =
-			(struct plan_action){.kind = kind, .svc = id,
-				.arg = arg};
+		p->action[p->actions++] = (struct plan_action){
+			.kind = kind, .svc = id, .arg = arg};
 }
 
 bool
@@ -126,7 +125,7 @@ is_there(const struct plan_svc *s)
 {
 	return (s->state == SVC_UP || s->state == SVC_DONE ||
 		       s->state == SVC_SKIPPED) &&
-		!plan_is_leaving(s);
+	       !plan_is_leaving(s);
 }
 
 /* It will not be there until somebody does something about it. */
@@ -181,7 +180,11 @@ is_coming(const struct plan_svc *s)
 	return false;
 }
 
-enum gate { GATE_OPEN, GATE_WAIT, GATE_LOST };
+enum gate {
+	GATE_OPEN,
+	GATE_WAIT,
+	GATE_LOST
+};
 
 static enum gate
 edge_gate(const struct plan *p, const struct graph_edge *edge)
@@ -210,8 +213,8 @@ start_gate(struct plan *p, uint32_t id, uint32_t *at)
 	struct plan_svc *s = &p->svc[id];
 	uint32_t first = p->deps.first[id];
 	uint32_t last = p->deps.first[id + 1];
-	uint32_t from = s->cursor >= first && s->cursor < last ? s->cursor
-							       : first;
+	uint32_t from =
+		s->cursor >= first && s->cursor < last ? s->cursor : first;
 
 	for (uint32_t n = first; n < last; n++) {
 		uint32_t e = from + (n - first);
@@ -234,7 +237,7 @@ static bool
 is_going(const struct plan_svc *s)
 {
 	return s->state == SVC_STOPPING || s->state == SVC_KILLING ||
-		(plan_is_running(s) && plan_is_leaving(s));
+	       (plan_is_running(s) && plan_is_leaving(s));
 }
 
 /* Somebody that comes after it is going down as well and still runs. */
@@ -244,8 +247,8 @@ is_held(struct plan *p, uint32_t id)
 	struct plan_svc *s = &p->svc[id];
 	uint32_t first = p->rdeps.first[id];
 	uint32_t last = p->rdeps.first[id + 1];
-	uint32_t from = s->cursor >= first && s->cursor < last ? s->cursor
-							       : first;
+	uint32_t from =
+		s->cursor >= first && s->cursor < last ? s->cursor : first;
 
 	for (uint32_t n = first; n < last; n++) {
 		uint32_t e = from + (n - first);
@@ -286,7 +289,7 @@ look(struct plan *p, uint32_t id)
 		}
 	} else if ((s->state == SVC_STARTING || s->state == SVC_UP ||
 			   s->state == SVC_DONE) &&
-		plan_is_leaving(s) && !is_held(p, id)) {
+		   plan_is_leaving(s) && !is_held(p, id)) {
 		plan_step(p, id, EVENT_FREE, 0, PLAN_NONE);
 	}
 }
@@ -307,7 +310,7 @@ tell(struct plan *p, uint32_t id)
 		if (is_bad && (p->rdeps.edge[e].flags & EDGE_REQUIRES) != 0)
 			plan_step(p, user, EVENT_DEP_FAILED, 0, id);
 		else if (u->state == SVC_WAITING && u->cursor != PLAN_NONE &&
-			p->deps.edge[u->cursor].to == id)
+			 p->deps.edge[u->cursor].to == id)
 			plan_mark(p, user, MARK_LOOK);
 	}
 	for (uint32_t e = p->deps.first[id]; e < p->deps.first[id + 1]; e++) {
@@ -359,7 +362,7 @@ push(struct plan *p, uint32_t id)
 		if (s->want == WANT_DOWN)
 			plan_step(p, edge->to, EVENT_STOP, 0, id);
 		else if (s->fate == FATE_RESTART && plan_is_running(u) &&
-			u->fate == FATE_NONE)
+			 u->fate == FATE_NONE)
 			plan_step(p, edge->to, EVENT_RESTART, 0, PLAN_NONE);
 	}
 }
@@ -368,9 +371,8 @@ void
 plan_event(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	uint32_t svc)
 {
-	if (p->is_finishing &&
-		(event == EVENT_START || event == EVENT_ONCE ||
-			event == EVENT_RESTART))
+	if (p->is_finishing && (event == EVENT_START || event == EVENT_ONCE ||
+				       event == EVENT_RESTART))
 		return;
 	plan_step(p, id, event, arg, svc);
 }

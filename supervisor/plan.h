@@ -35,13 +35,13 @@ struct plan_policy {
 	uint8_t type;	 /* enum svc_type */
 	uint8_t restart; /* enum def_restart */
 	uint8_t stop_signal;
-	uint8_t reload_signal;	/* 0: none */
-	uint8_t kill_mode;	/* enum def_kill_mode */
-	uint8_t commands;	/* of a oneshot; else 1 */
-	bool remains;		/* a oneshot that ended well is `done` */
+	uint8_t reload_signal;	 /* 0: none */
+	uint8_t kill_mode;	 /* enum def_kill_mode */
+	uint8_t commands;	 /* of a oneshot; else 1 */
+	bool remains;		 /* a oneshot that ended well is `done` */
 	bool is_wanted_at_start; /* autostart, or enabled */
-	uint16_t delays;	/* index into plan.delays */
-	uint16_t limit_count;	/* 0: none */
+	uint16_t delays;	 /* index into plan.delays */
+	uint16_t limit_count;	 /* 0: none */
 	uint32_t limit_ms;
 	uint32_t reset_ms;	   /* healthy time that clears the delays */
 	uint32_t start_timeout_ms; /* 0: none */
@@ -59,16 +59,16 @@ enum plan_fate {
 
 struct plan_svc {
 	struct plan_policy policy;
-	uint8_t state; /* enum svc_state */
-	uint8_t want;  /* enum svc_want */
-	uint8_t fate;  /* enum plan_fate */
-	uint8_t command; /* the one that runs, from 0 */
-	uint8_t runs_as; /* enum svc_type: policy.type may be a newer one */
-	uint8_t marks;	 /* what settling has yet to do for it; private */
-	bool is_used;	 /* the id belongs to a service */
-	bool is_changed; /* it is in the list of changes */
-	bool is_stuck;	 /* SIGKILL was not enough so far */
-	bool has_exit;	 /* exit_status is set */
+	uint8_t state;	     /* enum svc_state */
+	uint8_t want;	     /* enum svc_want */
+	uint8_t fate;	     /* enum plan_fate */
+	uint8_t command;     /* the one that runs, from 0 */
+	uint8_t runs_as;     /* enum svc_type: policy.type may be a newer one */
+	uint8_t marks;	     /* what settling has yet to do for it; private */
+	bool is_used;	     /* the id belongs to a service */
+	bool is_changed;     /* it is in the list of changes */
+	bool is_stuck;	     /* SIGKILL was not enough so far */
+	bool has_exit;	     /* exit_status is set */
 	uint16_t failures;   /* in a row: the place in the list of delays */
 	uint16_t limit_used; /* restarts since limit_from_ms */
 	uint32_t restarts;   /* automatic ones since somebody started it */
@@ -119,10 +119,10 @@ struct plan_action {
 
 /* All memory is the caller's; `capacity` entries where nothing else is said. */
 struct plan {
-	uint64_t now_ms;  /* CLOCK_MONOTONIC of this turn; never 0 */
-	uint64_t boot_ms; /* CLOCK_BOOTTIME of this turn */
-	uint64_t seed;	  /* of the jitter */
-	uint32_t count;	  /* ids are 0 to count - 1 */
+	uint64_t now_ms;   /* CLOCK_MONOTONIC of this turn; never 0 */
+	uint64_t boot_ms;  /* CLOCK_BOOTTIME of this turn */
+	uint64_t seed;	   /* of the jitter */
+	uint32_t count;	   /* ids are 0 to count - 1 */
 	bool is_finishing; /* nothing is started any more */
 	struct plan_svc *svc;
 	const struct plan_delays *delays;

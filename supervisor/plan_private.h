@@ -9,9 +9,9 @@
 
 /* plan_svc.marks */
 #define MARK_QUEUED 1u
-#define MARK_LOOK   2u /* see whether its gate is open */
-#define MARK_NEWS   4u /* tell those who wait for it */
-#define MARK_PULL   8u /* start what it needs */
+#define MARK_LOOK   2u	/* see whether its gate is open */
+#define MARK_NEWS   4u	/* tell those who wait for it */
+#define MARK_PULL   8u	/* start what it needs */
 #define MARK_PUSH   16u /* stop or restart what requires it */
 
 void plan_mark(struct plan *plan, uint32_t id, unsigned marks);

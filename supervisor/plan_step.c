@@ -251,11 +251,11 @@ is_clean(const struct plan_svc *s, int32_t status)
 {
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status) == 0 ||
-			(s->policy.may_fail >> s->command & 1u) != 0;
+		       (s->policy.may_fail >> s->command & 1u) != 0;
 	if (s->runs_as == TYPE_ONESHOT)
 		return false;
 	return WTERMSIG(status) == SIGHUP || WTERMSIG(status) == SIGINT ||
-		WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGTERM;
+	       WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGTERM;
 }
 
 /* A oneshot's command ended well. */
@@ -336,8 +336,8 @@ static bool
 is_transient(int error)
 {
 	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
-		error == ENFILE || error == EIO || error == ETXTBSY ||
-		error == EINTR || error == ENOSPC;
+	       error == ENFILE || error == EIO || error == ETXTBSY ||
+	       error == EINTR || error == ENOSPC;
 }
 
 static void
@@ -384,13 +384,14 @@ bug(struct plan *p, uint32_t id, enum plan_event event)
 static void
 let_go(struct plan *p, uint32_t id)
 {
-	if (p->svc[id].runs_as == TYPE_TARGET ||
-		p->svc[id].state == SVC_DONE)
+	if (p->svc[id].runs_as == TYPE_TARGET || p->svc[id].state == SVC_DONE)
 		after_stop(p, id);
 	else
 		halt(p, id);
 }
 
+/* The one function that may be long: it is the whole life-cycle. */
+/* NOLINTBEGIN(readability-function-size) */
 void
 plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	uint32_t svc)
@@ -688,3 +689,4 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		break;
 	}
 }
+/* NOLINTEND(readability-function-size) */

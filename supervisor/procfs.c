@@ -80,7 +80,7 @@ procfs_is_our_image(pid_t pid)
 	fmt_init(&f, path, sizeof(path));
 	fmt_printf(&f, "/proc/%d/exe", (int)pid);
 	return stat("/proc/self/exe", &ours) == 0 && stat(path, &its) == 0 &&
-		ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
+	       ours.st_dev == its.st_dev && ours.st_ino == its.st_ino;
 }
 
 void

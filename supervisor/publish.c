@@ -76,9 +76,8 @@ publish_view(const struct publisher *p)
 static struct page_entry *
 entry_at(const struct publisher *p, uint32_t id)
 {
-	return (struct page_entry *)(void *)(p->base +
-		       p->header->entries_off) +
-		id;
+	return (struct page_entry *)(void *)(p->base + p->header->entries_off) +
+	       id;
 }
 
 int
@@ -101,8 +100,8 @@ publish_names_begin(struct publisher *p, uint32_t count, size_t strings_len)
 		p->len = layout.total_bytes;
 	}
 	/* Odd while it changes, also where a dead writer left it odd. */
-	__atomic_store_n(&h->generation, (h->generation + 1) | 1u,
-		__ATOMIC_SEQ_CST);
+	__atomic_store_n(
+		&h->generation, (h->generation + 1) | 1u, __ATOMIC_SEQ_CST);
 	h->index_len = 0;
 	h->strings_len = 0;
 	memset(entry_at(p, h->count), 0,

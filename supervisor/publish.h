@@ -17,7 +17,7 @@ struct publisher {
 	struct page_header *header;
 	size_t len; /* of the file */
 	int fd;
-	uint32_t wake_bits; /* of what changed since the last wake-up */
+	uint32_t wake_bits;   /* of what changed since the last wake-up */
 	bool is_more_waiting; /* the last wake-up was not enough */
 };
 
@@ -33,8 +33,8 @@ int publish_open(struct publisher *p, int dir_fd, mode_t mode);
  * (0, or -1 with errno and nothing changed); the caller then fills in all
  * entries, publish_index() and publish_strings().
  */
-int publish_names_begin(struct publisher *p, uint32_t count,
-	size_t strings_len);
+int
+publish_names_begin(struct publisher *p, uint32_t count, size_t strings_len);
 uint32_t *publish_index(struct publisher *p);
 char *publish_strings(struct publisher *p);
 void publish_names_end(struct publisher *p, uint32_t index_len);
@@ -42,8 +42,8 @@ void publish_names_end(struct publisher *p, uint32_t index_len);
 /* The entry, to be read by the writer. */
 const struct page_entry *publish_peek(const struct publisher *p, uint32_t id);
 /* Puts entry (its seq is ignored) in place; to be woken later. */
-void publish_entry(struct publisher *p, uint32_t id,
-	const struct page_entry *entry);
+void
+publish_entry(struct publisher *p, uint32_t id, const struct page_entry *entry);
 void publish_event(struct publisher *p, const struct page_event *event);
 void publish_result(struct publisher *p, uint64_t token, int32_t code,
 	uint32_t svc, enum page_detail detail);

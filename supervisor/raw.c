@@ -9,9 +9,9 @@ raw4(long number, long a, long b, long c, long d)
 	register long r10 __asm__("r10") = d;
 
 	__asm__ volatile("syscall"
-		: "=a"(result)
-		: "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
-		: "rcx", "r11", "memory");
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+			 : "rcx", "r11", "memory");
 	return result;
 }
 
@@ -27,9 +27,9 @@ raw4(long number, long a, long b, long c, long d)
 	register long x3 __asm__("x3") = d;
 
 	__asm__ volatile("svc 0"
-		: "+r"(x0)
-		: "r"(x8), "r"(x1), "r"(x2), "r"(x3)
-		: "memory");
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3)
+			 : "memory");
 	return x0;
 }
 

@@ -81,7 +81,7 @@ static bool
 is_on_its_way_down(const struct supervisor *sv, uint32_t id)
 {
 	return sv->plan.svc[id].state == SVC_STOPPING ||
-		sv->plan.svc[id].state == SVC_KILLING;
+	       sv->plan.svc[id].state == SVC_KILLING;
 }
 
 /*
@@ -93,8 +93,12 @@ static bool
 has_group(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status)
 {
 	if (sv->plan.svc[id].policy.kill_mode != KILL_GROUP ||
-		group_count == GROUPS_MAX || !is_group_alive(pid))
+		!is_group_alive(pid))
 		return false;
+	if (group_count == GROUPS_MAX) {
+		kill(-pid, SIGKILL);
+		return false;
+	}
 	groups[group_count].id = id;
 	groups[group_count].from_ms = sv->plan.now_ms;
 	groups[group_count].is_killed = !is_on_its_way_down(sv, id);
@@ -153,8 +157,8 @@ reap_pid(struct supervisor *sv, pid_t pid)
 	siginfo_t info = {0};
 
 	if (pid > 0 &&
-		waitid(P_PID, (id_t)pid, &info,
-			WEXITED | WNOHANG | WNOWAIT) == 0 &&
+		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+			0 &&
 		info.si_pid != 0)
 		died(sv, &info);
 }
@@ -199,7 +203,8 @@ reap_look_at_groups(struct supervisor *sv)
 	for (uint32_t i = 0; i < group_count;) {
 		uint32_t id = groups[i].id;
 		pid_t pid = journal_record(&sv->journal, id)->pid;
-		bool is_over = groups[i].is_killed &&
+		bool is_over =
+			groups[i].is_killed &&
 			sv->plan.now_ms - groups[i].from_ms >= GROUP_WAIT_MS;
 
 		if (!is_over && is_group_alive(pid)) {
@@ -224,11 +229,10 @@ reap_wait_ms(const struct supervisor *sv)
 		return 0;
 	if (sv->sweep_ms != 0)
 		least = sv->sweep_ms <= sv->plan.now_ms
-			? 0
-			: (int)(sv->sweep_ms - sv->plan.now_ms);
+				? 0
+				: (int)(sv->sweep_ms - sv->plan.now_ms);
 	for (uint32_t i = 0; i < group_count; i++)
-		if (groups[i].is_killed &&
-			(least < 0 || least > GROUP_WAIT_MS))
+		if (groups[i].is_killed && (least < 0 || least > GROUP_WAIT_MS))
 			least = GROUP_WAIT_MS;
 	return least;
 }

@@ -15,8 +15,8 @@ void reap_pid(struct supervisor *sv, pid_t pid);
 /* All that are dead: signals of several deaths come as one. */
 void reap_all(struct supervisor *sv);
 /* A process that is not our child has ended; its status if it is known. */
-void reap_adopted(struct supervisor *sv, uint32_t id, int32_t status,
-	int is_known);
+void
+reap_adopted(struct supervisor *sv, uint32_t id, int32_t status, int is_known);
 
 /* Group members that outlived their main process. 0, or -1: none are left. */
 int reap_signal_group(pid_t group, int signal);

@@ -15,8 +15,8 @@ static uint64_t
 reason_name(const struct supervisor *sv, const struct plan_svc *s)
 {
 	return s->reason_svc == PLAN_NONE
-		? 0
-		: name_hash(service_name(sv, s->reason_svc));
+		       ? 0
+		       : name_hash(service_name(sv, s->reason_svc));
 }
 
 static void
@@ -43,8 +43,9 @@ static int32_t
 shown_pid(const struct supervisor *sv, uint32_t id)
 {
 	const struct journal_record *record =
-		(const struct journal_record *)(const void *)(sv->journal.base +
-			sizeof(struct journal_header)) +
+		(const struct journal_record *)(const void
+				*)(sv->journal.base +
+				   sizeof(struct journal_header)) +
 		id;
 
 	return sv->service[id].is_grouped ? 0 : record->pid;
@@ -55,8 +56,8 @@ publish(struct supervisor *sv, uint32_t id)
 {
 	const struct plan_svc *s = &sv->plan.svc[id];
 	struct page_entry entry = *publish_peek(&sv->page, id);
-	uint32_t shown = entry.flags &
-		(PAGE_AUTOSTART | PAGE_RELOADS | PAGE_GONE);
+	uint32_t shown =
+		entry.flags & (PAGE_AUTOSTART | PAGE_RELOADS | PAGE_GONE);
 
 	entry.state = s->state;
 	entry.want = s->want;
@@ -70,7 +71,8 @@ publish(struct supervisor *sv, uint32_t id)
 	entry.reason_svc = s->reason_svc;
 	entry.since_boot_ms = s->since_boot_ms;
 	entry.deadline_mono_ms = s->deadline_ms;
-	entry.flags = shown | PAGE_USED |
+	entry.flags =
+		shown | PAGE_USED |
 		(s->state == SVC_UP || s->state == SVC_DONE ? PAGE_READY : 0) |
 		(plan_is_settled(s) ? PAGE_SETTLED : 0) |
 		(s->has_exit ? PAGE_HAS_EXIT : 0) |
@@ -98,8 +100,8 @@ static bool
 is_crash(const struct plan_svc *s)
 {
 	return s->state == SVC_STARTING &&
-		(s->reason == REASON_EXITED || s->reason == REASON_SIGNALED ||
-			s->reason == REASON_LOST);
+	       (s->reason == REASON_EXITED || s->reason == REASON_SIGNALED ||
+		       s->reason == REASON_LOST);
 }
 
 /* A line for what somebody may want to know later: ends and failures. */
@@ -122,8 +124,8 @@ log_change(struct supervisor *sv, uint32_t id)
 			s->reason_svc == PLAN_NONE
 				? NULL
 				: service_name(sv, s->reason_svc),
-			page_string(&view,
-				publish_peek(&sv->page, id)->text_off));
+			page_string(
+				&view, publish_peek(&sv->page, id)->text_off));
 	}
 	if (s->reason == REASON_EXEC_FAILED && !plan_is_running(s)) {
 		char command[256];
@@ -141,7 +143,7 @@ log_change(struct supervisor *sv, uint32_t id)
 	if (s->state == SVC_FAILED)
 		log_error("%s", text);
 	else if (s->state == SVC_BACKOFF || s->state == SVC_KILLING ||
-		is_crash(s))
+		 is_crash(s))
 		log_warn("%s", text);
 	else
 		log_info("%s", text);

@@ -25,12 +25,12 @@
 #define BAD_WORD_CAP 64
 
 /* Exit statuses of svctl(1). */
-#define CODE_OK	       0
-#define CODE_FAILED    1
-#define CODE_USAGE     2
-#define CODE_NOT_UP    3
-#define CODE_UNKNOWN   4
-#define CODE_INVALID   78
+#define CODE_OK	     0
+#define CODE_FAILED  1
+#define CODE_USAGE   2
+#define CODE_NOT_UP  3
+#define CODE_UNKNOWN 4
+#define CODE_INVALID 78
 
 struct answer {
 	int32_t code;
@@ -45,7 +45,7 @@ is_ours(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode) &&
-		st.st_uid == geteuid() && st.st_nlink == 1;
+	       st.st_uid == geteuid() && st.st_nlink == 1;
 }
 
 /* 0600; with control-group its members may write, and nobody may read. */
@@ -195,12 +195,11 @@ stop(struct supervisor *sv, uint32_t id)
 {
 	const struct plan_svc *s = &sv->plan.svc[id];
 	bool is_down = s->state == SVC_DOWN || s->state == SVC_MASKED ||
-		s->state == SVC_INVALID;
+		       s->state == SVC_INVALID;
 
 	plan_event(&sv->plan, id, EVENT_STOP, 0, PLAN_NONE);
 	act_run(sv);
-	return (struct answer){CODE_OK,
-		is_down ? PAGE_ALREADY : PAGE_ACCEPTED};
+	return (struct answer){CODE_OK, is_down ? PAGE_ALREADY : PAGE_ACCEPTED};
 }
 
 static struct answer
@@ -257,8 +256,8 @@ one(struct supervisor *sv, const struct control_request *request,
 		return stop(sv, id);
 	if (request->verb == CONTROL_TRY_RESTART)
 		return plan_is_running(&sv->plan.svc[id])
-			? start(sv, name, EVENT_RESTART)
-			: (struct answer){CODE_OK, PAGE_ALREADY};
+			       ? start(sv, name, EVENT_RESTART)
+			       : (struct answer){CODE_OK, PAGE_ALREADY};
 	if (request->verb == CONTROL_RELOAD)
 		return reload(sv, id);
 	if (request->verb == CONTROL_RELOAD_OR_RESTART)
@@ -295,7 +294,7 @@ static struct answer
 whole(struct supervisor *sv, enum control_verb verb)
 {
 	int end = verb == CONTROL_POWEROFF ? END_POWEROFF
-		: verb == CONTROL_REBOOT   ? END_REBOOT
+		  : verb == CONTROL_REBOOT ? END_REBOOT
 					   : END_HALT;
 
 	if (verb == CONTROL_APPLY)
@@ -316,9 +315,9 @@ printable(const char *text, char out[BAD_WORD_CAP])
 	size_t len = 0;
 
 	for (; text[len] != '\0' && len < BAD_WORD_CAP - 1; len++)
-		out[len] = (char)(text[len] > ' ' && text[len] <= '~'
-				? text[len]
-				: '?');
+		out[len] =
+			(char)(text[len] > ' ' && text[len] <= '~' ? text[len]
+								   : '?');
 	out[len] = '\0';
 	return out;
 }
@@ -383,8 +382,8 @@ request_read(struct supervisor *sv)
 	while (n > 0 && at < (size_t)n) {
 		bool has_line = false;
 
-		at += control_read(&sv->control, bytes + at, (size_t)n - at,
-			&has_line);
+		at += control_read(
+			&sv->control, bytes + at, (size_t)n - at, &has_line);
 		if (has_line)
 			take_line(sv, sv->control.line);
 	}

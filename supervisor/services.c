@@ -171,17 +171,16 @@ services_load(struct supervisor *sv, bool is_recovering)
 	sv->loaded_fd = -1;
 	if (is_recovering)
 		text.bytes = trusted_loaded(sv, &text.len);
-	if (text.bytes &&
-		build_make(&b, text.bytes, text.len, give_id, &giver, 0,
-			NULL)) {
+	if (text.bytes && build_make(&b, text.bytes, text.len, give_id, &giver,
+				  0, NULL)) {
 		result = 0;
 	} else {
 		free(text.bytes);
 		text = (struct load_text){0};
 		giver.next = 0;
 		if (load_all(&sv->load, &text, warn) >= 0 &&
-			build_make(&b, text.bytes, text.len, give_id, &giver,
-				0, warn))
+			build_make(&b, text.bytes, text.len, give_id, &giver, 0,
+				warn))
 			result = 0;
 	}
 	if (result == 0) {
@@ -201,8 +200,8 @@ services_start(struct supervisor *sv)
 {
 	uint32_t target = service_find(sv, "default");
 	bool is_all = sv->load.settings.is_start_set
-		? sv->load.settings.start_all
-		: target == PAGE_NONE;
+			      ? sv->load.settings.start_all
+			      : target == PAGE_NONE;
 
 	if (!is_all && target == PAGE_NONE) {
 		log_warn("start = enabled, but there is no service 'default'; "
@@ -266,15 +265,15 @@ replace(struct supervisor *sv, const struct load_text *text,
 	errno = ENOMEM;
 	if (!build_make(&b, text->bytes, text->len, give_id, &giver,
 		    sv->plan.count, warn)) {
-		log_error("definitions: %s; nothing is changed",
-			strerror(errno));
+		log_error(
+			"definitions: %s; nothing is changed", strerror(errno));
 		return SERVICES_ERROR;
 	}
 	if (has_new_errors(sv, &b)) {
 		result = SERVICES_INVALID;
 	} else if (commit(sv, &b, changes) < 0) {
-		log_error("definitions: %s; nothing is changed",
-			strerror(errno));
+		log_error(
+			"definitions: %s; nothing is changed", strerror(errno));
 		result = SERVICES_ERROR;
 	}
 	build_free(&b);
@@ -296,8 +295,13 @@ services_apply(struct supervisor *sv)
 		return SERVICES_INVALID;
 	}
 	if (load_all(&load, &text, warn) < 0) {
-		log_error("definitions: %s; nothing is changed",
-			strerror(errno));
+		log_error(
+			"definitions: %s; nothing is changed", strerror(errno));
+		result = SERVICES_ERROR;
+	} else if (load.has_unreadable && !sv->load.has_unreadable) {
+		/* What it held would look as if it had been removed. */
+		log_error("definitions: a directory cannot be read any more; "
+			  "nothing is changed");
 		result = SERVICES_ERROR;
 	} else {
 		result = replace(sv, &text, &changes);
@@ -360,7 +364,7 @@ splice(const char *old, size_t old_len, const char *name,
 		from = at;
 	}
 	return !is_broken &&
-		(is_in || append(out, section->bytes, section->len));
+	       (is_in || append(out, section->bytes, section->len));
 }
 
 /* The fragments of a section text that begins with its "@" line. */

@@ -78,9 +78,9 @@ signals_take(struct supervisor *sv, int signal, int is_of_init)
 	case SIGINT:
 	case SIGQUIT:
 		log_info("stopping everything: got %s",
-			signal == SIGTERM	? "TERM"
-				: signal == SIGINT ? "INT"
-						   : "QUIT");
+			signal == SIGTERM  ? "TERM"
+			: signal == SIGINT ? "INT"
+					   : "QUIT");
 		finish_ask(sv, END_EXIT, 0);
 		break;
 	case SIGHUP:

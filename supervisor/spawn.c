@@ -168,11 +168,11 @@ run_forked(void *arg)
 
 /* 0, or an errno. */
 static int
-start_forked(struct supervisor *sv, struct slot *slot, uint32_t id,
-	unsigned command)
+start_forked(
+	struct supervisor *sv, struct slot *slot, uint32_t id, unsigned command)
 {
-	struct forked f = {.sv = sv, .slot = slot, .id = id,
-		.command = command};
+	struct forked f = {
+		.sv = sv, .slot = slot, .id = id, .command = command};
 	struct journal_record *record = journal_record(&sv->journal, id);
 	int ends[2];
 	int which = free_pipe();
@@ -232,16 +232,15 @@ failed(struct supervisor *sv, uint32_t id, int32_t error)
 }
 
 static void
-spawn_now(struct supervisor *sv, uint32_t id, unsigned command,
-	struct slot *slot)
+spawn_now(
+	struct supervisor *sv, uint32_t id, unsigned command, struct slot *slot)
 {
 	int32_t error = 0;
 	int result;
 	enum spec_result built;
 
 	slot->memory = (struct spawn_memory){
-		.base = memory[slot - slots] + STACK_BYTES,
-		.cap = ARENA_BYTES};
+		.base = memory[slot - slots] + STACK_BYTES, .cap = ARENA_BYTES};
 	built = spawn_build(sv, id, command, !RAW_IS_CLEAN, &slot->spec,
 		&slot->memory, &error);
 	if (built == SPEC_BLOCKING || !RAW_IS_CLEAN) {
@@ -337,8 +336,8 @@ wait_for_slot(const struct supervisor *sv)
 		return false;
 	/* Not private: the kernel's wake-up at exec is not either. */
 	if (slot->is_busy != 0)
-		syscall(SYS_futex, &slot->is_busy, 0 /* FUTEX_WAIT */, 1,
-			&most, NULL, 0);
+		syscall(SYS_futex, &slot->is_busy, 0 /* FUTEX_WAIT */, 1, &most,
+			NULL, 0);
 	return slot->is_busy == 0;
 }
 
@@ -374,8 +373,7 @@ give_back(void)
 	for (unsigned i = 0; i < slots_used; i++)
 		if (slots[i].is_taken)
 			return;
-	madvise(memory[1], (slots_used - 1) * sizeof(memory[0]),
-		MADV_DONTNEED);
+	madvise(memory[1], (slots_used - 1) * sizeof(memory[0]), MADV_DONTNEED);
 	slots_used = 1;
 }
 

@@ -25,7 +25,7 @@ bool spawn_cancel(struct supervisor *sv, uint32_t id);
  */
 void spawn_collect(struct supervisor *sv);
 /* A child with memory of its own has closed its pipe: exec'd or died. */
-void spawn_pipe_closed(struct supervisor *sv, unsigned pipe);
+void spawn_pipe_closed(struct supervisor *sv, unsigned which);
 /* The process of id is dead: what it still held is given back. */
 void spawn_has_died(struct supervisor *sv, uint32_t id);
 /* Its child has not exec'd yet: it runs our code, with signals blocked. */

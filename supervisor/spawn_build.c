@@ -40,13 +40,13 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 		*error = (int32_t)STEP_DEFINITION << 16 | EIO;
 		return SPEC_FAILED;
 	}
-	if (!loaded_parse(bytes, service->section_len, arena, &def,
-		    &def_error)) {
+	if (!loaded_parse(
+		    bytes, service->section_len, arena, &def, &def_error)) {
 		*error = (int32_t)STEP_DEFINITION << 16 | EINVAL;
 		return SPEC_FAILED;
 	}
-	return spec_build(spec, &def, command, &context, arena, error, text,
-		text_cap);
+	return spec_build(
+		spec, &def, command, &context, arena, error, text, text_cap);
 }
 
 enum spec_result
@@ -110,8 +110,8 @@ spawn_command(struct supervisor *sv, uint32_t id, unsigned command, char *out,
 	if (bytes &&
 		pread(sv->loaded_fd, bytes, service->section_len,
 			service->section) == (ssize_t)service->section_len &&
-		loaded_parse(bytes, service->section_len, &arena, &def,
-			&error) &&
+		loaded_parse(
+			bytes, service->section_len, &arena, &def, &error) &&
 		command < def.command.len)
 		fmt_str(&f, def.command.item[command]);
 	munmap(base, LOADED_ARENA_BYTES);

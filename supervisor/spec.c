@@ -15,8 +15,9 @@
 #include "supervisor/environment.h"
 #include "supervisor/spec_private.h"
 
-#define GROUPS_MAX   256
-#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define GROUPS_MAX 256
+#define PATH_DEFAULT                                                           \
+	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 void
 spec_fail(struct spec_builder *b, enum spawn_step step, int error,
@@ -48,7 +49,7 @@ static bool
 is_number(const char *text)
 {
 	return *text >= '0' && *text <= '9' &&
-		text[strspn(text, "0123456789")] == '\0';
+	       text[strspn(text, "0123456789")] == '\0';
 }
 
 static unsigned
@@ -188,8 +189,8 @@ find_words(struct spec_builder *b, const struct def *def, unsigned command)
 	struct def_error error;
 	bool may_fail;
 	bool is_privileged;
-	const char *text = def_command_flags(def->command.item[command],
-		&may_fail, &is_privileged);
+	const char *text = def_command_flags(
+		def->command.item[command], &may_fail, &is_privileged);
 	const char **words = NULL;
 	unsigned count = 0;
 
@@ -214,7 +215,8 @@ static void
 find_places(struct spec_builder *b, const struct def *def,
 	const struct spec_context *context)
 {
-	bool is_stdout = def->log == LOG_TO_STDOUT ||
+	bool is_stdout =
+		def->log == LOG_TO_STDOUT ||
 		(def->log == LOG_TO_DEFAULT && context->is_log_default_stdout);
 
 	b->spec->is_quiet = def->log == LOG_TO_NONE;
@@ -240,8 +242,8 @@ own(const struct spec_context *context, const char *name, const char *none)
 
 enum spec_result
 spec_build(struct spec *spec, const struct def *def, unsigned command,
-	const struct spec_context *context, struct arena *arena,
-	int32_t *error, char *text, size_t text_cap)
+	const struct spec_context *context, struct arena *arena, int32_t *error,
+	char *text, size_t text_cap)
 {
 	struct spec_builder b = {.spec = spec,
 		.arena = arena,

@@ -19,9 +19,9 @@ struct spec {
 	const char *const *program; /* paths to try in order */
 	const char *directory;
 	const char *log_name; /* below the log directory; NULL: not a file */
-	bool is_quiet;	      /* output to /dev/null, else as the supervisor's */
-	bool has_user;	      /* the three below count */
-	bool has_groups;      /* else the supplementary groups are emptied */
+	bool is_quiet;	 /* output to /dev/null, else as the supervisor's */
+	bool has_user;	 /* the three below count */
+	bool has_groups; /* else the supplementary groups are emptied */
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups;
@@ -40,9 +40,9 @@ struct spec_context {
 
 enum spec_result {
 	SPEC_OK,
-	SPEC_FULL,    /* the arena is too small: try again with a larger one */
+	SPEC_FULL,     /* the arena is too small: try again with a larger one */
 	SPEC_BLOCKING, /* needs files to be read: build it in the child */
-	SPEC_FAILED   /* *error is step << 16 | errno; text says more */
+	SPEC_FAILED    /* *error is step << 16 | errno; text says more */
 };
 
 enum spec_result spec_build(struct spec *spec, const struct def *def,

@@ -188,8 +188,8 @@ startup_services(struct supervisor *sv)
 {
 	struct journal_old old = {0};
 	const char *why = NULL;
-	bool has_journal = sv->is_recovering &&
-		journal_read(&old, sv->runtime_fd, &why);
+	bool has_journal =
+		sv->is_recovering && journal_read(&old, sv->runtime_fd, &why);
 
 	if (sv->is_recovering && why)
 		log_error("%s/state: %s; not used", sv->runtime, why);
@@ -238,8 +238,8 @@ startup_serve(struct supervisor *sv)
 void
 startup_undo(struct supervisor *sv)
 {
-	static const char *const names[] = {"state", "loaded", "control",
-		"exec", PID_FILE};
+	static const char *const names[] = {
+		"state", "loaded", "control", "exec", PID_FILE};
 
 	publish_flags(&sv->page, 0, PAGE_SERVING);
 	publish_wake(&sv->page);

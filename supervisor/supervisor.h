@@ -24,7 +24,7 @@
 
 /* What the effects know of a service beside the plan's and journal's view. */
 struct service {
-	uint32_t section;     /* where its fragments lie in `loaded` */
+	uint32_t section; /* where its fragments lie in `loaded` */
 	uint32_t section_len;
 	uint32_t name;	      /* offset in the page's strings */
 	uint32_t pid_next;    /* the next one in its bucket, by pid */

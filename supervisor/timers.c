@@ -37,9 +37,8 @@ sift_down(struct timers *t, uint32_t place, uint32_t id)
 
 		if (child >= t->count)
 			break;
-		if (child + 1 < t->count &&
-			t->deadline[t->heap[child + 1]] <
-				t->deadline[t->heap[child]])
+		if (child + 1 < t->count && t->deadline[t->heap[child + 1]] <
+						    t->deadline[t->heap[child]])
 			child++;
 		if (t->deadline[id] <= t->deadline[t->heap[child]])
 			break;
