@@ -28,6 +28,8 @@ finish_ask(struct supervisor *sv, int end, int exit_code)
 	if (sv->finish.is_asked)
 		return;
 	sv->finish.end = end;
+	/* Should we die meanwhile, the next one goes on with it. */
+	journal_set_end(&sv->journal, end);
 	sv->finish.is_asked = true;
 	sv->finish.exit_code = exit_code != 0 ? exit_code : failure_code(sv);
 	publish_flags(&sv->page, PAGE_FINISHING, 0);

@@ -163,6 +163,20 @@ journal_old_free(struct journal_old *old)
 	old->bytes = NULL;
 }
 
+int
+journal_old_end(const struct journal_old *old)
+{
+	const void *header = old->bytes;
+
+	return (int)((const struct journal_header *)header)->end;
+}
+
+void
+journal_set_end(struct journal *j, int end)
+{
+	((struct journal_header *)(void *)j->base)->end = (uint32_t)end;
+}
+
 uint32_t
 journal_old_count(const struct journal_old *old)
 {

@@ -27,10 +27,10 @@ struct journal_header {
 	char magic[8];
 	uint32_t header_size;
 	uint32_t record_size;
-	uint32_t count; /* records in use or once in use */
-	uint32_t reserved;
-	uint64_t init_start;	     /* start time of our PID 1, clock ticks */
-	char boot_id[40];	     /* of this boot, "" unknown */
+	uint32_t count;	     /* records in use or once in use */
+	uint32_t end;	     /* enum handoff_end that was asked for, 0: none */
+	uint64_t init_start; /* start time of our PID 1, clock ticks */
+	char boot_id[40];    /* of this boot, "" unknown */
 	char schema[JOURNAL_SCHEMA]; /* "NAME OFFSET SIZE\n"... NUL */
 };
 
@@ -104,6 +104,9 @@ struct journal_old {
  */
 bool journal_read(struct journal_old *old, int dir_fd, const char **why);
 void journal_old_free(struct journal_old *old);
+/* The end that was asked for before it died, 0: none. */
+int journal_old_end(const struct journal_old *old);
+void journal_set_end(struct journal *j, int end);
 uint32_t journal_old_count(const struct journal_old *old);
 /*
  * The n-th record in today's layout, both snapshots reduced to the whole and

@@ -12,6 +12,7 @@ plan_init(struct plan *p)
 	p->queue_head = PLAN_NONE;
 	p->queue_tail = PLAN_NONE;
 	p->is_finishing = false;
+	p->round = 1;
 }
 
 void
@@ -323,6 +324,23 @@ tell(struct plan *p, uint32_t id)
 	}
 }
 
+/*
+ * Wanted again before it had to go: it stays, but not over the restart or the
+ * failure of what it requires.
+ */
+static void
+stay_with(struct plan *p, uint32_t id, uint32_t dep)
+{
+	const struct plan_svc *s = &p->svc[id];
+	const struct plan_svc *d = &p->svc[dep];
+
+	if (is_lost(d))
+		plan_step(p, id, EVENT_DEP_FAILED, 0, dep);
+	else if (d->fate == FATE_RESTART && s->fate == FATE_NONE &&
+		 (d->state == SVC_UP || d->state == SVC_DONE))
+		plan_step(p, id, EVENT_RESTART, 0, PLAN_NONE);
+}
+
 static void
 pull(struct plan *p, uint32_t id)
 {
@@ -336,15 +354,16 @@ pull(struct plan *p, uint32_t id)
 
 		if ((edge->flags & (EDGE_REQUIRES | EDGE_WANTS)) == 0)
 			continue;
-		if (d->want == WANT_DOWN || d->state == SVC_FAILED ||
-			d->fate == FATE_FAIL)
+		/* Once an event: two that need each other and cannot start
+		 * would try again for ever. */
+		if (d->round != p->round &&
+			(d->want == WANT_DOWN || d->state == SVC_FAILED ||
+				d->fate == FATE_FAIL)) {
+			p->svc[edge->to].round = p->round;
 			plan_step(p, edge->to, EVENT_START, 0, PLAN_NONE);
-		/* Wanted again in time to stay, but not over its restart. */
-		if ((edge->flags & EDGE_REQUIRES) != 0 &&
-			d->fate == FATE_RESTART &&
-			(d->state == SVC_UP || d->state == SVC_DONE) &&
-			plan_is_running(s) && s->fate == FATE_NONE)
-			plan_step(p, id, EVENT_RESTART, 0, PLAN_NONE);
+		}
+		if ((edge->flags & EDGE_REQUIRES) != 0 && plan_is_running(s))
+			stay_with(p, id, edge->to);
 	}
 }
 
@@ -371,9 +390,14 @@ void
 plan_event(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	uint32_t svc)
 {
-	if (p->is_finishing && (event == EVENT_START || event == EVENT_ONCE ||
-				       event == EVENT_RESTART))
+	bool is_start = event == EVENT_START || event == EVENT_ONCE ||
+			event == EVENT_RESTART;
+
+	if (p->is_finishing && is_start)
 		return;
+	p->round++;
+	if (is_start)
+		p->svc[id].round = p->round;
 	plan_step(p, id, event, arg, svc);
 }
 

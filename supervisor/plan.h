@@ -79,6 +79,7 @@ struct plan_svc {
 	uint32_t reason_svc; /* PLAN_NONE: none */
 	uint32_t cursor;     /* the edge it waits at; private */
 	uint32_t next;	     /* in the queue of marked ones; private */
+	uint32_t round;	     /* of the event that last started it; private */
 	uint64_t limit_from_ms;
 	uint64_t deadline_ms; /* 0: none */
 	uint64_t since_boot_ms;
@@ -134,6 +135,7 @@ struct plan {
 	uint32_t actions;
 	uint32_t queue_head; /* private, as are the next ones */
 	uint32_t queue_tail;
+	uint32_t round; /* counts events */
 };
 
 /* Empties the queues; svc, delays, deps, rdeps and changed are the caller's. */

@@ -50,6 +50,9 @@ wanted(struct plan *p, uint32_t id, enum svc_want want)
 {
 	struct plan_svc *s = &p->svc[id];
 
+	/* What it was to go before need not wait for it any more. */
+	if (plan_is_leaving(s))
+		plan_mark(p, id, MARK_NEWS);
 	s->want = (uint8_t)want;
 	s->failures = 0;
 	s->limit_used = 0;

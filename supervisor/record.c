@@ -104,49 +104,75 @@ is_crash(const struct plan_svc *s)
 		       s->reason == REASON_LOST);
 }
 
-/* A line for what somebody may want to know later: ends and failures. */
+static void
+add_reason(struct supervisor *sv, uint32_t id, struct fmt *f)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+	struct page_view view = publish_view(&sv->page);
+
+	if (s->reason == REASON_NONE || s->reason == REASON_ASKED)
+		return;
+	fmt_str(f, ": ");
+	reason_format(f, s->reason, s->reason_arg,
+		s->reason_svc == PLAN_NONE ? NULL
+					   : service_name(sv, s->reason_svc),
+		page_string(&view, publish_peek(&sv->page, id)->text_off));
+	if (s->reason == REASON_EXEC_FAILED) {
+		char command[256];
+
+		spawn_command(sv, id, s->command, command, sizeof(command));
+		fmt_printf(f, " (command = %s)", command);
+	}
+}
+
+/* How long it had been up, for a process that ended by itself. */
+static void
+add_age(const struct supervisor *sv, const struct plan_svc *s, struct fmt *f)
+{
+	if (s->up_ms == 0 || s->reason == REASON_EXEC_FAILED ||
+		s->reason == REASON_START_TIMEOUT)
+		return;
+	fmt_str(f, " after ");
+	duration_format(f, sv->plan.now_ms - s->up_ms);
+}
+
+/* A line for what somebody may want to know later: object, what happened to
+ * it, what comes of it. */
 static void
 log_change(struct supervisor *sv, uint32_t id)
 {
 	const struct plan_svc *s = &sv->plan.svc[id];
-	struct page_view view = publish_view(&sv->page);
 	char text[640];
 	struct fmt f;
 
-	/* Its error was told when it was read. */
-	if (s->state == SVC_INVALID)
-		return;
 	fmt_init(&f, text, sizeof(text));
-	fmt_printf(&f, "%s: %s", service_name(sv, id), state_name(s->state));
-	if (s->reason != REASON_NONE && s->reason != REASON_ASKED) {
-		fmt_str(&f, ": ");
-		reason_format(&f, s->reason, s->reason_arg,
-			s->reason_svc == PLAN_NONE
-				? NULL
-				: service_name(sv, s->reason_svc),
-			page_string(
-				&view, publish_peek(&sv->page, id)->text_off));
-	}
-	if (s->reason == REASON_EXEC_FAILED && !plan_is_running(s)) {
-		char command[256];
-
-		spawn_command(sv, id, s->command, command, sizeof(command));
-		fmt_printf(&f, " (command = %s)", command);
-	}
+	fmt_str(&f, service_name(sv, id));
 	if (s->state == SVC_BACKOFF) {
+		add_reason(sv, id, &f);
+		add_age(sv, s, &f);
 		fmt_str(&f, "; retry in ");
 		duration_format(&f, s->deadline_ms - sv->plan.now_ms);
-	} else if (s->state == SVC_FAILED) {
-		fmt_printf(&f, "; svctl start %s tries again",
-			service_name(sv, id));
-	}
-	if (s->state == SVC_FAILED)
-		log_error("%s", text);
-	else if (s->state == SVC_BACKOFF || s->state == SVC_KILLING ||
-		 is_crash(s))
 		log_warn("%s", text);
-	else
-		log_info("%s", text);
+	} else if (is_crash(s)) {
+		add_reason(sv, id, &f);
+		add_age(sv, s, &f);
+		fmt_str(&f, "; starting it again");
+		log_warn("%s", text);
+	} else if (s->state == SVC_FAILED) {
+		fmt_str(&f, ": failed");
+		add_reason(sv, id, &f);
+		fmt_printf(&f, "; `svctl start %s` tries again",
+			service_name(sv, id));
+		log_error("%s", text);
+	} else {
+		fmt_printf(&f, ": %s", state_name(s->state));
+		if (s->state != SVC_UP && s->state != SVC_DONE)
+			add_reason(sv, id, &f);
+		if (s->state == SVC_KILLING)
+			log_warn("%s", text);
+		else
+			log_info("%s", text);
+	}
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
+#include "supervisor/finish.h"
 #include "supervisor/link.h"
 #include "supervisor/memfile.h"
 #include "supervisor/procfs.h"
@@ -203,6 +204,8 @@ startup_services(struct supervisor *sv)
 	}
 	if (has_journal)
 		adopt_all(sv, &old);
+	if (has_journal && journal_old_end(&old) != 0)
+		finish_ask(sv, journal_old_end(&old), 0);
 	journal_old_free(&old);
 	record_changes(sv);
 	if (journal_commit(&sv->journal, sv->runtime_fd) < 0)

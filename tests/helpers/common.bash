@@ -124,8 +124,9 @@ tend_in() {
 		--wd="$PWD" -- "$@" 3>&-
 }
 
+# Bounded: a test that waits for ever tells nothing.
 svctl() {
-	tend_in "$TEND_BUILD/svctl" "$@"
+	tend_in timeout --foreground 60 "$TEND_BUILD/svctl" "$@"
 }
 
 # --- starting and stopping --------------------------------------------------

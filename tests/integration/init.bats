@@ -21,6 +21,11 @@ teardown() {
 	tend_teardown
 }
 
+# Runs CMD as PID 1 of a new namespace, for a bounded time.
+as_pid1() {
+	timeout -k 1 20 "${tend_unshare[@]}" "$@"
+}
+
 # How many children of PID are zombies / exist at all.
 zombies_of() {
 	local child n=0
@@ -87,9 +92,9 @@ write_supervisor() {
 		[ -z "$output" ]
 	done
 	for n in 0 1 77 255; do
-		run in_namespace "$INIT" -- sh -c "exit $n"
+		run as_pid1 "$INIT" -- sh -c "exit $n"
 		[ "$status" -eq "$n" ]
-		run in_namespace "$INIT" sh -c "exit $n"
+		run as_pid1 "$INIT" sh -c "exit $n"
 		[ "$status" -eq "$n" ]
 	done
 }
@@ -101,7 +106,7 @@ write_supervisor() {
 		run "$INIT" -- env --default-signal sh -c "kill -$n \$\$"
 		[ "$status" -eq $((128 + n)) ]
 	done
-	run in_namespace "$INIT" -- sh -c 'kill -KILL $$'
+	run as_pid1 "$INIT" -- sh -c 'kill -KILL $$'
 	[ "$status" -eq 137 ]
 }
 
@@ -133,7 +138,7 @@ write_supervisor() {
 	[ "$output" = "init: $WORK/plain: Permission denied" ]
 	run "$INIT" -- "$WORK"
 	[ "$status" -eq 126 ]
-	run -127 in_namespace "$INIT" -- no-such-command
+	run -127 as_pid1 "$INIT" -- no-such-command
 }
 
 @test "H34: no signal ends PID 1, each one reaches the command" {
@@ -220,7 +225,7 @@ orphan_maker='
 }
 
 @test "H3: a storm of orphans does not hide the end of the command" {
-	run in_namespace "$INIT" -- sh -c '
+	run as_pid1 "$INIT" -- sh -c '
 		for i in $(seq 300); do (true &) done
 		(sleep 1000 &)
 		exit 42'
@@ -228,12 +233,15 @@ orphan_maker='
 }
 
 @test "H6: init runs where SIGCHLD and others are ignored or blocked" {
-	run env --ignore-signal=CHLD,TERM,PIPE "$INIT" -- sh -c 'exit 9'
-	[ "$status" -eq 9 ]
-	run env --block-signal=CHLD,TERM,INT "$INIT" -- sh -c 'exit 9'
-	[ "$status" -eq 9 ]
-	run in_namespace env --ignore-signal=CHLD --block-signal=CHLD,USR1 \
+	local limit=(timeout -k 1 20)
+	run "${limit[@]}" env "--ignore-signal=CHLD,TERM,PIPE" \
 		"$INIT" -- sh -c 'exit 9'
+	[ "$status" -eq 9 ]
+	run "${limit[@]}" env "--block-signal=CHLD,TERM,INT" \
+		"$INIT" -- sh -c 'exit 9'
+	[ "$status" -eq 9 ]
+	run as_pid1 env --ignore-signal=CHLD \
+		"--block-signal=CHLD,USR1" "$INIT" -- sh -c 'exit 9'
 	[ "$status" -eq 9 ]
 }
 
@@ -250,7 +258,7 @@ orphan_maker='
 
 @test "H6: a supervisor has an empty mask and nothing ignored" {
 	write_supervisor "exec grep -E '^Sig(Blk|Ign)' /proc/self/status >>$WORK/sig"
-	run in_namespace env --block-signal=CHLD,USR1,TERM \
+	run as_pid1 env --block-signal=CHLD,USR1,TERM \
 		--ignore-signal=CHLD,TTOU,PIPE,HUP "$INIT"
 	[ "$status" -eq 111 ]
 	[ "$(sort -u "$WORK/sig" | wc -l)" -eq 2 ]
@@ -304,7 +312,7 @@ orphan_maker='
 	[ "$got" -eq 5 ]
 	write_supervisor "ls -l /proc/self/fd >$WORK/fds; exit 1"
 	got=0
-	in_namespace sh -c 'exec "$1" <&- >&- 2>&-' sh "$INIT" || got=$?
+	as_pid1 sh -c 'exec "$1" <&- >&- 2>&-' sh "$INIT" || got=$?
 	[ "$got" -eq 111 ]
 	[ "$(grep -c /dev/null "$WORK/fds")" -ge 2 ]
 }
@@ -327,7 +335,7 @@ orphan_maker='
 @test "H36: --help and --version start nothing" {
 	write_supervisor "touch $WORK/ran"
 	local option in
-	for in in "" in_namespace; do
+	for in in "" as_pid1; do
 		for option in -h --help -gh --version; do
 			run $in "$INIT" "$option"
 			[ "$status" -eq 0 ]
@@ -342,7 +350,7 @@ orphan_maker='
 @test "H36: an unknown option starts nothing and is named" {
 	write_supervisor "touch $WORK/ran"
 	local option in
-	for in in "" in_namespace; do
+	for in in "" as_pid1; do
 		for option in -x --no-such --helpme ---; do
 			run $in "$INIT" "$option" -- touch "$WORK/ran"
 			[ "$status" -eq 2 ]
@@ -395,7 +403,7 @@ orphan_maker='
 
 @test "H34: a container ends with 111 when its supervisor died 5 times" {
 	write_supervisor "echo \"\$*\" >>$WORK/starts; exit 3"
-	run in_namespace "$INIT" -c /no/config -r "$WORK"
+	run as_pid1 "$INIT" -c /no/config -r "$WORK"
 	[ "$status" -eq 111 ]
 	[[ "$output" == *"supervisor: exited 3"* ]]
 	[[ "$output" == *"died 5 times"* ]]
@@ -404,7 +412,7 @@ orphan_maker='
 }
 
 @test "H34: a supervisor that cannot be executed does not crash init" {
-	TEND_SUPERVISOR=$WORK/none run in_namespace "$INIT"
+	TEND_SUPERVISOR=$WORK/none run as_pid1 "$INIT"
 	[ "$status" -eq 111 ]
 	[[ "$output" == *"$WORK/none: No such file or directory"* ]]
 }

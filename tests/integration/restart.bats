@@ -187,8 +187,8 @@ resident_kb() {
 		restart-reset = 200ms
 	END
 	tend_start
-	local pid i
-	for i in 1 2 3; do
+	local pid
+	for _ in 1 2 3; do
 		svctl wait web
 		pid=$(pid_of web)
 		_is_old() {

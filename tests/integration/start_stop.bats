@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # What starts and stops, in which order, and what follows from a failure.
 # Inner shells expand what is in single quotes.
-# shellcheck disable=SC2016
+# Helpers are called indirectly.
+# shellcheck disable=SC2016,SC2317
 
 bats_require_minimum_version 1.5.0
 
@@ -250,7 +251,7 @@ comes_before() { # FILE LINE LINE
 	END
 	tend_start
 	svctl wait init
-	is_state init done
+	is_state init 'done'
 	wait_until 10 is_state gone down
 	[ "$(tr '\n' ' ' <"$TEND_DIR/order")" = "1 2 3 " ]
 	run -0 --separate-stderr svctl start init
@@ -423,7 +424,7 @@ comes_before() { # FILE LINE LINE
 	[ "$(field_of storm exit_code)" = 5 ]
 	is_state other up
 	_no_zombies() {
-		[ -z "$(tend_in ps -eo stat= | grep '^Z')" ]
+		! tend_in ps -eo stat= | grep -q '^Z'
 	}
 	wait_until 10 _no_zombies
 }
@@ -454,7 +455,7 @@ comes_before() { # FILE LINE LINE
 	wait_until 20 _all_again
 	wait_until 20 _all_run 1001 200
 	_no_zombies() {
-		[ -z "$(tend_in ps -eo stat= | grep '^Z')" ]
+		! tend_in ps -eo stat= | grep -q '^Z'
 	}
 	wait_until 20 _no_zombies
 	[ "$(svctl list | grep -c ' up ')" -eq 201 ]
