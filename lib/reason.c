@@ -29,9 +29,9 @@ format_step(struct fmt *out, unsigned arg, const char *text)
 	}
 	fmt_str(out, ": ");
 	/* What no errno describes, such as a user that does not exist. */
-	fmt_str(out,
-		(arg & 0xffff) == 0 ? "unusable; the supervisor's log says why"
-				    : strerror((int)(arg & 0xffff)));
+	fmt_str(out, (arg & 0xffff) == 0
+			     ? "unusable; the supervisor's log says why"
+			     : strerror((int)(arg & 0xffff)));
 }
 
 static void

@@ -129,10 +129,25 @@ is_there(const struct plan_svc *s)
 	       !plan_is_leaving(s);
 }
 
+/*
+ * A oneshot that does not remain, and has done what it is needed for: those
+ * who wait for it had it started before they looked.
+ */
+static bool
+is_over(const struct plan_svc *s)
+{
+	return s->state == SVC_DOWN && s->runs_as == TYPE_ONESHOT &&
+	       s->has_exit && s->reason == REASON_EXITED &&
+	       (s->exit_status == 0 ||
+		       (s->policy.may_fail >> s->command & 1u) != 0);
+}
+
 /* It will not be there until somebody does something about it. */
 static bool
 is_lost(const struct plan_svc *s)
 {
+	if (s->fate == FATE_FAIL)
+		return true;
 	switch ((enum svc_state)s->state) {
 	case SVC_FAILED:
 	case SVC_MASKED:
@@ -193,6 +208,8 @@ edge_gate(const struct plan *p, const struct graph_edge *edge)
 	const struct plan_svc *dep = &p->svc[edge->to];
 
 	if ((edge->flags & EDGE_REQUIRES) != 0) {
+		if (is_over(dep))
+			return GATE_OPEN;
 		if (is_lost(dep))
 			return GATE_LOST;
 		if ((edge->flags & EDGE_AFTER) == 0 || is_there(dep))
@@ -302,8 +319,6 @@ tell(struct plan *p, uint32_t id)
 	const struct plan_svc *s = &p->svc[id];
 	bool is_bad = is_lost(s) && s->state != SVC_DOWN;
 
-	if (s->fate == FATE_FAIL)
-		is_bad = true;
 	for (uint32_t e = p->rdeps.first[id]; e < p->rdeps.first[id + 1]; e++) {
 		uint32_t user = p->rdeps.edge[e].to;
 		struct plan_svc *u = &p->svc[user];
@@ -337,7 +352,7 @@ stay_with(struct plan *p, uint32_t id, uint32_t dep)
 	if (is_lost(d))
 		plan_step(p, id, EVENT_DEP_FAILED, 0, dep);
 	else if (d->fate == FATE_RESTART && s->fate == FATE_NONE &&
-		 (d->state == SVC_UP || d->state == SVC_DONE))
+		 d->state != SVC_STOPPING && d->state != SVC_KILLING)
 		plan_step(p, id, EVENT_RESTART, 0, PLAN_NONE);
 }
 

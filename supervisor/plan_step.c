@@ -416,11 +416,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_STOP:
 			if (s->state == SVC_DOWN)
 				break;
-			/* It counts as up: those who require it may run. */
-			if (s->state == SVC_SKIPPED)
-				unwanted(p, id, svc);
-			else
-				because(p, id, REASON_ASKED, 0, PLAN_NONE);
+			/* Those who require it may run: skipped counts as up,
+			 * and of a failure just now they are yet to hear. */
+			unwanted(p, id, svc);
 			down(p, id);
 			break;
 		case EVENT_RESET:

@@ -23,6 +23,9 @@
 #define READ_BYTES 4096
 /* Of a word that nobody understands, so much is logged. */
 #define BAD_WORD_CAP 64
+/* Who may write to the FIFO must not be able to fill the log's disk. */
+#define BAD_LOG_MOST	  10
+#define BAD_LOG_WINDOW_MS 10000u
 
 /* Exit statuses of svctl(1). */
 #define CODE_OK	     0
@@ -322,13 +325,31 @@ printable(const char *text, char out[BAD_WORD_CAP])
 	return out;
 }
 
+/* Complaints about lines whose writer waits for no answer. */
+static struct {
+	uint64_t from_ms;
+	unsigned used; /* in the window that began at from_ms */
+} complaints;
+
+static bool
+may_complain(const struct supervisor *sv)
+{
+	if (complaints.used == 0 ||
+		sv->plan.now_ms - complaints.from_ms >= BAD_LOG_WINDOW_MS) {
+		complaints.from_ms = sv->plan.now_ms;
+		complaints.used = 0;
+	}
+	return complaints.used < BAD_LOG_MOST && ++complaints.used != 0;
+}
+
 static void
 bad(struct supervisor *sv, const struct control_request *request,
 	enum control_error error)
 {
 	char word[BAD_WORD_CAP];
 
-	if (sv->page.header->dropped_requests++ == 0 || request->token == 0)
+	sv->page.header->dropped_requests++;
+	if (request->token == 0 && may_complain(sv))
 		log_warn("%s: %s%s%s", FILE_NAME, control_error_text(error),
 			request->bad_arg ? ": " : "",
 			request->bad_arg ? printable(request->bad_arg, word)
@@ -358,7 +379,8 @@ take_line(struct supervisor *sv, char *line)
 	for (unsigned i = 0; i < request.argc; i++) {
 		struct answer answer = one(sv, &request, request.argv[i]);
 
-		if (answer.code == CODE_UNKNOWN && request.token == 0)
+		if (answer.code == CODE_UNKNOWN && request.token == 0 &&
+			may_complain(sv))
 			log_warn("%s: no service '%s'", FILE_NAME,
 				request.argv[i]);
 		if (first.code == CODE_OK && (i == 0 || answer.code != CODE_OK))

@@ -83,8 +83,8 @@ bool
 cell_needs_deadline(const struct plan_svc *s)
 {
 	return (s->state == SVC_STARTING && s->policy.start_timeout_ms != 0) ||
-		(s->state == SVC_STOPPING && s->policy.stop_timeout_ms != 0) ||
-		s->state == SVC_KILLING || s->state == SVC_BACKOFF;
+	       (s->state == SVC_STOPPING && s->policy.stop_timeout_ms != 0) ||
+	       s->state == SVC_KILLING || s->state == SVC_BACKOFF;
 }
 
 const char *

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
+
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -31,9 +31,7 @@ __wrap_plan_step(struct plan *plan, uint32_t id, enum plan_event event,
 	int32_t arg, uint32_t svc)
 {
 	world_check_event(&world, id, event, svc);
-	if (getenv("TRACE")) fprintf(stderr, "%u: %u %s/%u/%u %s arg %d svc %d", world.steps, id, state_name(plan->svc[id].state), plan->svc[id].want, plan->svc[id].fate, event_name(event), arg, (int)svc);
 	__real_plan_step(plan, id, event, arg, svc);
-	if (getenv("TRACE")) fprintf(stderr, " -> %s/%u/%u act %u\n", state_name(plan->svc[id].state), plan->svc[id].want, plan->svc[id].fate, plan->actions);
 }
 
 static unsigned long
@@ -91,8 +89,8 @@ test_plan_of_random_events_reaches_every_cell(void **state)
 		skip();
 	for (unsigned s = 0; s < SVC_STATES; s++)
 		for (unsigned e = 0; e < PLAN_EVENTS; e++)
-			if (cell_is_possible((enum svc_state)s,
-				    (enum plan_event)e) &&
+			if (cell_is_possible(
+				    (enum svc_state)s, (enum plan_event)e) &&
 				world_reached[s][e] == 0)
 				fail_msg("%s in %s was never reached",
 					event_name((enum plan_event)e),

@@ -105,11 +105,11 @@ make_edges(struct world *w, uint32_t count)
 		w->rfirst[i] = redges;
 		for (uint32_t j = 0; j < count; j++) {
 			if (w->flags[i][j] != 0)
-				w->edge[edges++] = (struct graph_edge){j,
-					w->flags[i][j]};
+				w->edge[edges++] =
+					(struct graph_edge){j, w->flags[i][j]};
 			if (w->flags[j][i] != 0)
-				w->redge[redges++] = (struct graph_edge){j,
-					w->flags[j][i]};
+				w->redge[redges++] =
+					(struct graph_edge){j, w->flags[j][i]};
 		}
 	}
 	w->first[count] = edges;
@@ -167,8 +167,8 @@ tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg)
 	const struct plan_svc *s = &w->svc[id];
 	bool is_end = event == EVENT_EXITED || event == EVENT_LOST;
 	bool is_own = is_end &&
-		(s->state == SVC_STARTING || s->state == SVC_UP) &&
-		!plan_is_leaving(s);
+		      (s->state == SVC_STARTING || s->state == SVC_UP) &&
+		      !plan_is_leaving(s);
 	uint32_t actions = w->plan.actions;
 
 	if (is_end || event == EVENT_SPAWN_FAILED)
@@ -188,7 +188,8 @@ act_spawn(struct world *w, uint32_t id, int32_t command)
 	if (w->proc[id].is_alive)
 		world_complain(w, id, "a second process is made");
 	/* Its stop may be among the same actions, further down. */
-	if (w->svc[id].state != SVC_STARTING && w->svc[id].state != SVC_STOPPING)
+	if (w->svc[id].state != SVC_STARTING &&
+		w->svc[id].state != SVC_STOPPING)
 		world_complain(w, id, "spawned in another state than starting");
 	if (command < 0 || command >= w->svc[id].policy.commands)
 		world_complain(w, id, "there is no such command");
@@ -281,12 +282,18 @@ process_does(struct world *w, uint32_t id)
 {
 	struct proc *proc = &w->proc[id];
 	bool is_oneshot = w->svc[id].policy.type == TYPE_ONESHOT;
-	bool has_end = proc->is_asked &&
+	bool has_end =
+		proc->is_asked &&
 		(!proc->is_deaf || w->svc[id].policy.stop_timeout_ms == 0);
 
-	if (proc->killed > 0) {
+	if (proc->killed > 0 && !proc->is_ready && once_in(w, 2)) {
+		/* It was under way when it was killed. */
+		proc->is_ready = true;
+		tell(w, id, EVENT_READY, 0);
+	} else if (proc->killed > 0) {
 		if (proc->killed >= proc->kills)
-			tell(w, id, EVENT_EXITED, SIGKILL);
+			tell(w, id, once_in(w, 9) ? EVENT_LOST : EVENT_EXITED,
+				SIGKILL);
 	} else if (!proc->is_ready && once_in(w, 12)) {
 		tell(w, id, EVENT_SPAWN_FAILED, errors[below(w, 7)]);
 	} else if (!proc->is_ready && once_in(w, 2)) {
@@ -342,8 +349,8 @@ time_passes(struct world *w)
 static void
 define(struct world *w, uint32_t id)
 {
-	static const enum svc_state states[] = {SVC_DOWN, SVC_DOWN, SVC_DOWN,
-		SVC_MASKED, SVC_INVALID};
+	static const enum svc_state states[] = {
+		SVC_DOWN, SVC_DOWN, SVC_DOWN, SVC_MASKED, SVC_INVALID};
 	struct plan_policy policy = random_policy(w);
 	enum svc_state state = states[below(w, 5)];
 

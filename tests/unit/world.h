@@ -16,11 +16,11 @@
 /* What the kernel knows of a service. */
 struct proc {
 	bool is_alive;
-	bool is_ready; /* READY was told, or its exec failed */
-	bool is_asked; /* it got its stop signal */
+	bool is_ready;	 /* READY was told, or its exec failed */
+	bool is_asked;	 /* it got its stop signal */
 	bool has_failed; /* while the actions of one settling are taken */
-	bool is_deaf;  /* and ignores it */
-	uint8_t kills; /* SIGKILLs that it takes until it dies */
+	bool is_deaf;	 /* and ignores it */
+	uint8_t kills;	 /* SIGKILLs that it takes until it dies */
 	uint8_t killed;
 };
 
@@ -63,7 +63,7 @@ void world_complain(struct world *w, uint32_t id, const char *what);
 /* After everything has settled. */
 void world_check(struct world *w);
 /* Before plan_step() takes an event. */
-void world_check_event(struct world *w, uint32_t id, enum plan_event event,
-	uint32_t svc);
+void world_check_event(
+	struct world *w, uint32_t id, enum plan_event event, uint32_t svc);
 
 #endif

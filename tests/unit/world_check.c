@@ -7,14 +7,18 @@
 
 uint32_t world_reached[SVC_STATES][PLAN_EVENTS];
 
-enum naive { NAIVE_OPEN, NAIVE_WAIT, NAIVE_LOST };
+enum naive {
+	NAIVE_OPEN,
+	NAIVE_WAIT,
+	NAIVE_LOST
+};
 
 static bool
 is_running(const struct plan_svc *s)
 {
 	return s->state == SVC_STARTING || s->state == SVC_UP ||
-		s->state == SVC_DONE || s->state == SVC_STOPPING ||
-		s->state == SVC_KILLING;
+	       s->state == SVC_DONE || s->state == SVC_STOPPING ||
+	       s->state == SVC_KILLING;
 }
 
 static bool
@@ -27,9 +31,8 @@ is_being_stopped(const struct plan_svc *s)
 static bool
 is_going(const struct plan_svc *s)
 {
-	return is_running(s) &&
-		(s->want == WANT_DOWN || s->fate != FATE_NONE ||
-			is_being_stopped(s));
+	return is_running(s) && (s->want == WANT_DOWN || s->fate != FATE_NONE ||
+					is_being_stopped(s));
 }
 
 static bool
@@ -37,7 +40,7 @@ is_satisfied(const struct plan_svc *s)
 {
 	return (s->state == SVC_UP || s->state == SVC_DONE ||
 		       s->state == SVC_SKIPPED) &&
-		!is_going(s);
+	       !is_going(s);
 }
 
 /* On its way to be up, or back, without having failed a try. */
@@ -47,17 +50,17 @@ is_expected(const struct plan_svc *s)
 	if (s->want == WANT_DOWN || s->fate == FATE_FAIL)
 		return false;
 	return s->state == SVC_WAITING || s->state == SVC_STARTING ||
-		is_going(s);
+	       is_going(s);
 }
 
 /* A oneshot that does not remain has done what it was needed for. */
 static bool
 has_done_its_work(const struct plan_svc *s)
 {
-	return s->state == SVC_DOWN && s->policy.type == TYPE_ONESHOT &&
-		s->reason == REASON_EXITED && s->has_exit &&
-		(s->exit_status == 0 ||
-			(s->policy.may_fail >> s->command & 1u) != 0);
+	return s->state == SVC_DOWN && s->runs_as == TYPE_ONESHOT &&
+	       s->reason == REASON_EXITED && s->has_exit &&
+	       (s->exit_status == 0 ||
+		       (s->policy.may_fail >> s->command & 1u) != 0);
 }
 
 /*
@@ -80,11 +83,10 @@ naive_gate(const struct world *w, uint32_t id)
 		if (requires &&
 			(d->state == SVC_FAILED || d->state == SVC_MASKED ||
 				d->state == SVC_INVALID ||
-				(d->state == SVC_DOWN &&
-					d->want == WANT_DOWN)))
+				(d->state == SVC_DOWN && d->want == WANT_DOWN)))
 			is_lost = true;
 		else if ((flags & EDGE_AFTER) != 0 &&
-			(requires ? !is_satisfied(d) : is_expected(d)))
+			 (requires ? !is_satisfied(d) : is_expected(d)))
 			waits = true;
 	}
 	if (waits)
@@ -121,9 +123,9 @@ check_process(struct world *w, uint32_t id)
 	if (s->state == SVC_DOWN && s->want != WANT_DOWN)
 		world_complain(w, id, "wanted, yet it is down");
 	if ((s->deadline_ms != 0) != cell_needs_deadline(s))
-		world_complain(w, id, s->deadline_ms != 0
-				? "a deadline that nothing needs"
-				: "no deadline");
+		world_complain(w, id,
+			s->deadline_ms != 0 ? "a deadline that nothing needs"
+					    : "no deadline");
 }
 
 /* Nothing is left that could go on by itself. */
@@ -202,13 +204,14 @@ has_failed(const struct world *w, uint32_t id, uint32_t dep)
 	if ((w->flags[id][dep] & EDGE_REQUIRES) == 0)
 		return false;
 	return d->state == SVC_FAILED || d->state == SVC_MASKED ||
-		d->state == SVC_INVALID || d->fate == FATE_FAIL ||
-		(d->state == SVC_DOWN && w->svc[id].state == SVC_WAITING);
+	       d->state == SVC_INVALID || d->fate == FATE_FAIL ||
+	       (d->state == SVC_DOWN && w->svc[id].state == SVC_WAITING &&
+		       !has_done_its_work(d));
 }
 
 void
-world_check_event(struct world *w, uint32_t id, enum plan_event event,
-	uint32_t svc)
+world_check_event(
+	struct world *w, uint32_t id, enum plan_event event, uint32_t svc)
 {
 	const struct plan_svc *s = &w->svc[id];
 
@@ -221,7 +224,6 @@ world_check_event(struct world *w, uint32_t id, enum plan_event event,
 		world_complain(w, id, "it stops before what comes after it");
 	if (event == EVENT_DEP_FAILED && !has_failed(w, id, svc))
 		world_complain(w, id, "what it requires has not failed");
-	if (w->plan.is_finishing &&
-		(event == EVENT_GO || event == EVENT_START))
+	if (w->plan.is_finishing && (event == EVENT_GO || event == EVENT_START))
 		world_complain(w, id, "it is started while all is ending");
 }
