@@ -80,7 +80,9 @@ CHECK_CFLAGS = $(CSTD) $(CHECK_WARN) -g -O1 -fno-omit-frame-pointer $(SANITIZE)
 # "Pure", X.c and X_*.c for X.h.
 PURE       = $(patsubst %.h,%,$(shell grep -lw Pure \
 	init/*.h supervisor/*.h svctl/*.h))
-PURE_SRC   = $(sort $(wildcard $(PURE:%=%.c) $(PURE:%=%_*.c)))
+# Pure as well, though its header speaks for two functions that are not.
+PURE_SRC   = $(sort $(wildcard $(PURE:%=%.c) $(PURE:%=%_*.c)) \
+	supervisor/journal_layout.c)
 CHECK_OBJ  = $(patsubst %.c,$(BUILD)/check/obj/%.o,$(LIB_SRC) $(PURE_SRC))
 UNIT_SRC   = $(sort $(wildcard tests/unit/test_*.c))
 UNIT_TESTS = $(UNIT_SRC:tests/unit/%.c=$(BUILD)/check/%)
@@ -110,6 +112,43 @@ $(BUILD)/check/obj/%.o: %.c Makefile VERSION
 	$(Q)$(CHECK_CC) $(CHECK_CFLAGS) -MMD -MP -c -o $@ $<
 
 .SECONDARY: $(UNIT_SRC:%.c=$(BUILD)/check/obj/%.o)
+
+# --- fuzz targets: libFuzzer, which only clang has, and the host's library ---
+
+FUZZ_CC     = clang
+FUZZ_DIR    = $(BUILD)/fuzz
+FUZZ_EXTRA  =
+FUZZ_CFLAGS = $(CSTD) $(CHECK_WARN) -g -O1 -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	$(FUZZ_EXTRA)
+FUZZ_MAIN   = $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SRC    = $(LIB_SRC) $(PURE_SRC) supervisor/journal_layout.c \
+	tests/fuzz/fuzz.c
+FUZZERS     = $(FUZZ_MAIN:tests/fuzz/%.c=$(FUZZ_DIR)/%)
+
+fuzz-programs: $(FUZZERS)
+
+$(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o \
+		$(FUZZ_DIR)/libfuzz.a
+	$(call say,LINK)
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(FUZZ_EXTRA) \
+		$(FUZZ_LDFLAGS) -o $@ $^
+
+# It lets each allocation fail.
+$(FUZZ_DIR)/fuzz_build: FUZZ_LDFLAGS = \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+$(FUZZ_DIR)/libfuzz.a: $(sort $(FUZZ_SRC:%.c=$(FUZZ_DIR)/obj/%.o))
+	$(call say,AR  )
+	@rm -f $@
+	$(Q)$(AR) qcD $@ $^
+
+$(FUZZ_DIR)/obj/%.o: %.c Makefile VERSION
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+.SECONDARY: $(FUZZ_MAIN:%.c=$(FUZZ_DIR)/obj/%.o)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
@@ -141,6 +180,10 @@ test-integration: all
 # Files that tests compare with what the code says, written anew.
 golden: check-programs
 	@TEND_GOLDEN=write tests/helpers/run-tap.sh unit 120 $(UNIT_TESTS)
+
+# What plan_step() does, as a document; test_plan_states compares the two.
+states docs/states.md: $(BUILD)/check/test_plan_states
+	TEND_GOLDEN=write $(BUILD)/check/test_plan_states
 
 test-vm fuzz:
 	@echo "$@: there is nothing here yet; it comes with a later version"
@@ -194,10 +237,11 @@ help:
 	@echo 'make install-init      /sbin/init, halt, poweroff, ... are ours'
 	@echo 'make deps              what building and testing need'
 	@echo 'make golden            write anew the files that tests compare'
+	@echo 'make states            docs/states.md, from what the plan does'
 	@echo 'make format clean      clang-format; remove build/'
 	@echo 'make test-vm fuzz      not there yet'
 	@echo 'CC=clang builds against the C library of the host.'
 
 .PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
-	golden test-vm fuzz bench docs format install install-init clean help
+	golden states test-vm fuzz bench docs format install install-init clean help
 .DELETE_ON_ERROR:

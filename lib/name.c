@@ -101,3 +101,11 @@ name_distance(const char *a, const char *b, unsigned limit)
 	}
 	return least(above[b_len], limit + 1);
 }
+
+unsigned
+name_reach(const char *mistyped)
+{
+	size_t len = strnlen(mistyped, WORD_MAX);
+
+	return len < 2 ? 0 : len < 5 ? 1 : 2;
+}

@@ -25,4 +25,10 @@ uint64_t name_hash(const char *name);
  */
 unsigned name_distance(const char *a, const char *b, unsigned limit);
 
+/*
+ * The distance at which a word may still have been meant by this one: of a
+ * short one everything is near.
+ */
+unsigned name_reach(const char *mistyped);
+
 #endif

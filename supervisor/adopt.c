@@ -19,6 +19,8 @@
 /* A tick is 10 ms: start times are told in them. */
 #define TICKS_PER_SECOND 100u
 #define TICK_MS		 (1000u / TICKS_PER_SECOND)
+/* A masked service that still runs has no stop-timeout of its own. */
+#define MASKED_STOP_MS 10000u
 
 /* Pidfds of adopted processes where no init tells us of their end. */
 struct watch {
@@ -84,30 +86,33 @@ adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
 	return result < 0 ? -1 : 0;
 }
 
-/* Without init nobody else tells us when it ends. */
-static void
+/* Without init nobody else tells us when it ends. False: it has ended. */
+static bool
 watch(struct supervisor *sv, uint32_t id)
 {
 	struct watch *w = &watches[watch_count];
 	const struct journal_record *record = journal_record(&sv->journal, id);
 
 	if (sv->init_fd >= 0)
-		return;
+		return true;
 	if (watch_count == sizeof(watches) / sizeof(watches[0])) {
 		log_warn("%s: too many adopted services; its end will not be "
 			 "seen",
 			service_name(sv, id));
-		return;
+		return true;
 	}
 	w->id = id;
 	w->fd = pidfd_open_checked(record);
+	if (w->fd < 0 && errno == ESRCH)
+		return false;
 	if (w->fd >= 0 && loop_add(sv, w->fd, LOOP_PIDFD | watch_count) == 0) {
 		watch_count++;
-		return;
+		return true;
 	}
 	log_warn("%s: %m; its end will not be seen", service_name(sv, id));
 	if (w->fd >= 0)
 		close(w->fd);
+	return true;
 }
 
 void
@@ -123,15 +128,18 @@ adopt_pidfd_ended(struct supervisor *sv, uint32_t which)
 		reap_adopted(sv, w->id, 0, 0);
 }
 
-static void
+/* Its definition may be another by now; then that counts, and it is false. */
+static bool
 restore(struct supervisor *sv, uint32_t id,
 	const struct journal_snapshot *snapshot, uint32_t reason_svc)
 {
 	struct plan_svc *s = &sv->plan.svc[id];
 
-	/* Its definition may be another by now; then that counts. */
-	if (s->state == SVC_MASKED || s->state == SVC_INVALID)
-		return;
+	sv->service[id].is_masked =
+		s->state == SVC_MASKED && state_has_process(snapshot->state);
+	if (!sv->service[id].is_masked &&
+		(s->state == SVC_MASKED || s->state == SVC_INVALID))
+		return false;
 	s->state = snapshot->state < SVC_STATES ? snapshot->state : SVC_DOWN;
 	if (s->state == SVC_MASKED || s->state == SVC_INVALID)
 		s->state = SVC_DOWN;
@@ -153,6 +161,14 @@ restore(struct supervisor *sv, uint32_t id,
 	s->since_boot_ms = snapshot->since_boot_ms;
 	s->up_ms = snapshot->up_ms;
 	sv->service[id].published = s->state;
+	if (sv->service[id].is_masked) {
+		/* Its stop was under way; how, went with its definition. */
+		s->want = WANT_DOWN;
+		s->fate = FATE_NONE;
+		s->policy.stop_signal = SIGTERM;
+		s->policy.stop_timeout_ms = MASKED_STOP_MS;
+	}
+	return true;
 }
 
 /* It may be running: the words of its record go into ours. */
@@ -173,12 +189,17 @@ take_process(
 	pids_add(sv, id);
 }
 
-/* The clone had happened, and nobody had yet written down that it had. */
+/*
+ * The clone had happened, and nobody had yet written down that it had, nor
+ * perhaps that it was wanted.
+ */
 static void
 set_starting(struct supervisor *sv, uint32_t id)
 {
 	struct plan_svc *s = &sv->plan.svc[id];
 
+	if (s->want == WANT_DOWN && !sv->service[id].is_masked)
+		s->want = WANT_UP;
 	if (s->state == SVC_STARTING || s->state == SVC_STOPPING ||
 		s->state == SVC_KILLING)
 		return;
@@ -206,39 +227,43 @@ lost_process(struct supervisor *sv, uint32_t id)
 	plan_event(&sv->plan, id, EVENT_LOST, 0, PLAN_NONE);
 }
 
-/*
- * The process that the journal names: alive (adopt it), dead with its status
- * written down, or dead and yet to be told by init.
- */
+/* Alive, dead with its status written down, or dead and yet to be told of. */
 static void
-judge_process(
-	struct supervisor *sv, uint32_t id, const struct journal_record *old)
+judge_process(struct supervisor *sv, uint32_t id)
 {
-	bool is_known = old->snapshot[0].pid == old->pid;
-	bool has_exit = (old->exit & JOURNAL_EXITED) != 0;
+	const struct journal_record *record = journal_record(&sv->journal, id);
 
-	/* The plan had taken the death in; only the pid was not cleared. */
-	if (has_exit && !is_known) {
-		lost_process(sv, id);
-		return;
-	}
-	take_process(sv, id, old);
-	if (!is_known)
-		set_starting(sv, id);
-	if (has_exit) {
-		reap_adopted(sv, id, (int32_t)(old->exit & ~JOURNAL_EXITED), 1);
-		return;
-	}
-	if (is_same_process(old)) {
-		watch(sv, id);
-		if (sv->plan.svc[id].state == SVC_STARTING &&
-			!procfs_is_our_image(old->pid))
-			plan_event(&sv->plan, id, EVENT_READY, 0, PLAN_NONE);
-	} else if (sv->init_fd < 0 || procfs_start_ticks(old->pid) != 0) {
-		/* A zombie is told of by init; another's pid never will be. */
-		if (sv->init_fd < 0 || !procfs_is_dead(old->pid))
+	if ((record->exit & JOURNAL_EXITED) != 0)
+		reap_adopted(
+			sv, id, (int32_t)(record->exit & ~JOURNAL_EXITED), 1);
+	else if (is_same_process(record)) {
+		if (!watch(sv, id))
 			reap_adopted(sv, id, 0, 0);
+		else if (sv->plan.svc[id].state == SVC_STARTING &&
+			 !procfs_is_our_image(record->pid))
+			plan_event(&sv->plan, id, EVENT_READY, 0, PLAN_NONE);
+	} else if (sv->init_fd < 0 || (procfs_start_ticks(record->pid) != 0 &&
+					      !procfs_is_dead(record->pid))) {
+		/* A zombie is told of by init; another's pid never will be. */
+		reap_adopted(sv, id, 0, 0);
 	}
+}
+
+void
+adopt_find_lost(struct supervisor *sv)
+{
+	for (uint32_t id = 0; id < sv->plan.count; id++)
+		if (sv->plan.svc[id].is_used && !sv->service[id].is_adopted)
+			lost_process(sv, id);
+}
+
+void
+adopt_judge(struct supervisor *sv)
+{
+	/* All are restored: what ended may start again, and pull others. */
+	for (uint32_t id = 0; id < sv->plan.count; id++)
+		if (sv->plan.svc[id].is_used && sv->service[id].is_adopted)
+			judge_process(sv, id);
 }
 
 static uint32_t
@@ -252,23 +277,36 @@ find_by_hash(struct supervisor *sv, uint64_t hash)
 }
 
 static void
+leave_alone(const struct journal_record *old, const char *why)
+{
+	if (old->pid != 0 && is_same_process(old))
+		log_error("process %d is of a service that %s; it is left "
+			  "alone",
+			(int)old->pid, why);
+}
+
+static void
 adopt_one(struct supervisor *sv, const struct journal_record *old)
 {
 	uint32_t id = find_by_hash(sv, old->name);
+	bool is_known;
 
 	if (id == PLAN_NONE) {
-		if (old->pid != 0 && is_same_process(old))
-			log_error("process %d is of a service that is no "
-				  "longer defined; it is left alone",
-				(int)old->pid);
+		leave_alone(old, "is no longer defined");
 		return;
 	}
-	restore(sv, id, &old->snapshot[0],
-		find_by_hash(sv, old->snapshot[0].reason_name));
-	if (old->pid != 0)
-		judge_process(sv, id, old);
-	else
-		lost_process(sv, id);
+	if (!restore(sv, id, &old->snapshot[0],
+		    find_by_hash(sv, old->snapshot[0].reason_name))) {
+		leave_alone(old, "can no longer be started");
+		return;
+	}
+	is_known = old->snapshot[0].pid == old->pid;
+	/* Else the plan had taken the death in; the pid was not cleared. */
+	if (old->pid != 0 && (is_known || (old->exit & JOURNAL_EXITED) == 0)) {
+		take_process(sv, id, old);
+		if (!is_known)
+			set_starting(sv, id);
+	}
 	plan_look_again(&sv->plan, id);
 }
 

@@ -12,10 +12,15 @@ struct supervisor;
 struct journal_old;
 
 /*
- * Gives every service of old its state back. To be called once, when the
- * definitions are in force and a new journal is in memory.
+ * Gives every service of old its state and process back, and does nothing yet:
+ * until the new journal is in the place of the old one, the next supervisor
+ * would do it again. To be called once, when the definitions are in force.
  */
 void adopt_all(struct supervisor *sv, const struct journal_old *old);
+/* Those that had a process and have none: the plan is told. Nothing is done. */
+void adopt_find_lost(struct supervisor *sv);
+/* Those that have one: it runs, has ended, or init will tell. */
+void adopt_judge(struct supervisor *sv);
 
 /* 0, or -1 with errno; ESRCH: it is gone, or the pid is another's now. */
 int adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group);

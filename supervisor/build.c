@@ -91,11 +91,11 @@ static const char *
 nearest(const struct build *b, const char *name)
 {
 	const char *best = NULL;
-	unsigned best_distance = 3;
+	unsigned best_distance = name_reach(name) + 1;
 
 	for (uint32_t i = 0; i < b->count; i++) {
 		const char *other = build_string(b, b->svc[i].name);
-		unsigned distance = name_distance(name, other, 2);
+		unsigned distance = name_distance(name, other, best_distance);
 
 		if (distance < best_distance) {
 			best = other;

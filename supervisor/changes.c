@@ -71,9 +71,12 @@ compare(struct changes *c, const struct supervisor *sv,
 		service->section_len != svc->len ||
 		memcmp(old, svc->bytes, svc->len) != 0 || service->is_gone)
 		/* What was invalid could not be stopped by anybody: mended, it
-		 * is as good as new. */
+		 * is as good as new. So is what was taken away and comes back
+		 * before it ended. */
 		result = add(c, svc->id,
-			sv->plan.svc[svc->id].state == SVC_INVALID ? CHANGE_NEW
+			sv->plan.svc[svc->id].state == SVC_INVALID ||
+					service->is_gone
+				? CHANGE_NEW
 			: needs_restart(old, service->section_len, svc->bytes,
 				  svc->len)
 				? CHANGE_RESTART
@@ -134,6 +137,9 @@ define(struct supervisor *sv, const struct build_svc *svc)
 		memset(journal_record(&sv->journal, svc->id), 0,
 			sizeof(struct journal_record));
 		plan_add(&sv->plan, svc->id, &svc->policy);
+		/* It may be started before the turn ends: its pid is worth
+		 * nothing to the next supervisor without a whole record. */
+		journal_save(&sv->journal, svc->id, s, 0, false, false);
 	}
 	journal_record(&sv->journal, svc->id)->name =
 		name_hash(publish_strings(&sv->page) + svc->name);
@@ -207,6 +213,9 @@ take_graphs(struct supervisor *sv, struct build *b)
 	b->deps = deps;
 	b->rdeps = rdeps;
 	b->delays = delays;
+	/* A place in the old edges means nothing in the new ones. */
+	for (uint32_t id = 0; id < sv->plan.count; id++)
+		sv->plan.svc[id].cursor = PLAN_NONE;
 	sv->plan.deps = sv->deps;
 	sv->plan.rdeps = sv->rdeps;
 	sv->plan.delays = sv->delays;

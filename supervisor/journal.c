@@ -177,6 +177,20 @@ journal_set_end(struct journal *j, int end)
 	((struct journal_header *)(void *)j->base)->end = (uint32_t)end;
 }
 
+bool
+journal_old_is_started(const struct journal_old *old)
+{
+	const void *header = old->bytes;
+
+	return ((const struct journal_header *)header)->is_started != 0;
+}
+
+void
+journal_set_started(struct journal *j)
+{
+	((struct journal_header *)(void *)j->base)->is_started = 1;
+}
+
 uint32_t
 journal_old_count(const struct journal_old *old)
 {

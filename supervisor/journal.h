@@ -30,7 +30,9 @@ struct journal_header {
 	uint32_t count;	     /* records in use or once in use */
 	uint32_t end;	     /* enum handoff_end that was asked for, 0: none */
 	uint64_t init_start; /* start time of our PID 1, clock ticks */
-	char boot_id[40];    /* of this boot, "" unknown */
+	uint32_t is_started; /* what starts by itself has been started */
+	uint32_t reserved;
+	char boot_id[40];	     /* of this boot, "" unknown */
 	char schema[JOURNAL_SCHEMA]; /* "NAME OFFSET SIZE\n"... NUL */
 };
 
@@ -107,6 +109,9 @@ void journal_old_free(struct journal_old *old);
 /* The end that was asked for before it died, 0: none. */
 int journal_old_end(const struct journal_old *old);
 void journal_set_end(struct journal *j, int end);
+/* Whether it died only after it had started what starts by itself. */
+bool journal_old_is_started(const struct journal_old *old);
+void journal_set_started(struct journal *j);
 uint32_t journal_old_count(const struct journal_old *old);
 /*
  * The n-th record in today's layout, both snapshots reduced to the whole and

@@ -94,7 +94,10 @@ link_read(struct supervisor *sv)
 			else if (msg.type == HANDOFF_RECOVER)
 				sv->page.header->dead_supervisors =
 					(uint32_t)msg.a;
-			act_run(sv);
+			/* FRESH first has to go: who finds it unread forgets
+			 * what was started before. */
+			if (msg.type != HANDOFF_FRESH)
+				act_run(sv);
 		}
 		/* Only now: had we died before, the next one would read it. */
 		if (!is_there)

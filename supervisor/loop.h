@@ -9,14 +9,15 @@
 
 struct supervisor;
 
-/* What a descriptor is; the low bits of PIPE and PIDFD say which. */
-#define LOOP_SIGNAL  0x01000000u
-#define LOOP_CONTROL 0x02000000u
-#define LOOP_EXEC    0x03000000u
-#define LOOP_INIT    0x04000000u
-#define LOOP_PIPE    0x05000000u
-#define LOOP_PIDFD   0x06000000u
-#define LOOP_KIND    0xff000000u
+/* What a descriptor is; the bits of PIPE and PIDFD below say which. */
+#define LOOP_KIND_FIRST 0x01000000u
+#define LOOP_SIGNAL	0x01000000u
+#define LOOP_CONTROL	0x02000000u
+#define LOOP_EXEC	0x03000000u
+#define LOOP_INIT	0x04000000u
+#define LOOP_PIPE	0x05000000u
+#define LOOP_PIDFD	0x06000000u
+#define LOOP_KIND	0xff000000u
 
 int loop_open(struct supervisor *sv);
 /* 0, or -1 with errno. */

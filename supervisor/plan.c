@@ -120,170 +120,6 @@ plan_is_leaving(const struct plan_svc *s)
 	return s->want == WANT_DOWN || s->fate != FATE_NONE;
 }
 
-/* Those who need it may start. */
-static bool
-is_there(const struct plan_svc *s)
-{
-	return (s->state == SVC_UP || s->state == SVC_DONE ||
-		       s->state == SVC_SKIPPED) &&
-	       !plan_is_leaving(s);
-}
-
-/*
- * A oneshot that does not remain, and has done what it is needed for: those
- * who wait for it had it started before they looked.
- */
-static bool
-is_over(const struct plan_svc *s)
-{
-	return s->state == SVC_DOWN && s->runs_as == TYPE_ONESHOT &&
-	       s->has_exit && s->reason == REASON_EXITED &&
-	       (s->exit_status == 0 ||
-		       (s->policy.may_fail >> s->command & 1u) != 0);
-}
-
-/* It will not be there until somebody does something about it. */
-static bool
-is_lost(const struct plan_svc *s)
-{
-	if (s->fate == FATE_FAIL)
-		return true;
-	switch ((enum svc_state)s->state) {
-	case SVC_FAILED:
-	case SVC_MASKED:
-	case SVC_INVALID:
-		return true;
-	case SVC_DOWN:
-		return s->want == WANT_DOWN;
-	case SVC_WAITING:
-	case SVC_STARTING:
-	case SVC_UP:
-	case SVC_DONE:
-	case SVC_STOPPING:
-	case SVC_KILLING:
-	case SVC_BACKOFF:
-	case SVC_SKIPPED:
-	case SVC_STATES:
-		return false;
-	}
-	return false;
-}
-
-/* Only the order counts: is it still on its way up? */
-static bool
-is_coming(const struct plan_svc *s)
-{
-	if (s->want == WANT_DOWN || s->fate == FATE_FAIL)
-		return false;
-	switch ((enum svc_state)s->state) {
-	case SVC_WAITING:
-	case SVC_STARTING:
-	case SVC_STOPPING:
-	case SVC_KILLING:
-		return true;
-	case SVC_UP:
-	case SVC_DONE:
-		return s->fate != FATE_NONE;
-	case SVC_DOWN:
-	case SVC_BACKOFF: /* it had its try */
-	case SVC_FAILED:
-	case SVC_SKIPPED:
-	case SVC_MASKED:
-	case SVC_INVALID:
-	case SVC_STATES:
-		return false;
-	}
-	return false;
-}
-
-enum gate {
-	GATE_OPEN,
-	GATE_WAIT,
-	GATE_LOST
-};
-
-static enum gate
-edge_gate(const struct plan *p, const struct graph_edge *edge)
-{
-	const struct plan_svc *dep = &p->svc[edge->to];
-
-	if ((edge->flags & EDGE_REQUIRES) != 0) {
-		if (is_over(dep))
-			return GATE_OPEN;
-		if (is_lost(dep))
-			return GATE_LOST;
-		if ((edge->flags & EDGE_AFTER) == 0 || is_there(dep))
-			return GATE_OPEN;
-		return GATE_WAIT;
-	}
-	if ((edge->flags & EDGE_AFTER) != 0 && is_coming(dep))
-		return GATE_WAIT;
-	return GATE_OPEN;
-}
-
-/*
- * Walks the edges from where it last had to wait, then those before, so that a
- * start costs two looks at each edge however often it is looked at.
- */
-static enum gate
-start_gate(struct plan *p, uint32_t id, uint32_t *at)
-{
-	struct plan_svc *s = &p->svc[id];
-	uint32_t first = p->deps.first[id];
-	uint32_t last = p->deps.first[id + 1];
-	uint32_t from =
-		s->cursor >= first && s->cursor < last ? s->cursor : first;
-
-	for (uint32_t n = first; n < last; n++) {
-		uint32_t e = from + (n - first);
-		enum gate gate;
-
-		if (e >= last)
-			e -= last - first;
-		gate = edge_gate(p, &p->deps.edge[e]);
-		if (gate != GATE_OPEN) {
-			s->cursor = e;
-			*at = p->deps.edge[e].to;
-			return gate;
-		}
-	}
-	return GATE_OPEN;
-}
-
-/* It goes down, if only to come again, and is not gone yet. */
-static bool
-is_going(const struct plan_svc *s)
-{
-	return s->state == SVC_STOPPING || s->state == SVC_KILLING ||
-	       (plan_is_running(s) && plan_is_leaving(s));
-}
-
-/* Somebody that comes after it is going down as well and still runs. */
-static bool
-is_held(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-	uint32_t first = p->rdeps.first[id];
-	uint32_t last = p->rdeps.first[id + 1];
-	uint32_t from =
-		s->cursor >= first && s->cursor < last ? s->cursor : first;
-
-	for (uint32_t n = first; n < last; n++) {
-		uint32_t e = from + (n - first);
-		const struct plan_svc *user;
-
-		if (e >= last)
-			e -= last - first;
-		user = &p->svc[p->rdeps.edge[e].to];
-		if ((p->rdeps.edge[e].flags & EDGE_AFTER) != 0 &&
-			is_going(user)) {
-			s->cursor = e;
-			return true;
-		}
-	}
-	return false;
-}
-
 static void
 look(struct plan *p, uint32_t id)
 {
@@ -291,7 +127,7 @@ look(struct plan *p, uint32_t id)
 	uint32_t dep = PLAN_NONE;
 
 	if (s->state == SVC_WAITING) {
-		switch (start_gate(p, id, &dep)) {
+		switch (plan_gate_start(p, id, &dep)) {
 		case GATE_OPEN:
 			plan_step(p, id, EVENT_GO, 0, PLAN_NONE);
 			break;
@@ -307,7 +143,7 @@ look(struct plan *p, uint32_t id)
 		}
 	} else if ((s->state == SVC_STARTING || s->state == SVC_UP ||
 			   s->state == SVC_DONE) &&
-		   plan_is_leaving(s) && !is_held(p, id)) {
+		   plan_is_leaving(s) && !plan_gate_is_held(p, id)) {
 		plan_step(p, id, EVENT_FREE, 0, PLAN_NONE);
 	}
 }
@@ -317,7 +153,7 @@ static void
 tell(struct plan *p, uint32_t id)
 {
 	const struct plan_svc *s = &p->svc[id];
-	bool is_bad = is_lost(s) && s->state != SVC_DOWN;
+	bool is_bad = plan_gate_is_lost(s) && s->state != SVC_DOWN;
 
 	for (uint32_t e = p->rdeps.first[id]; e < p->rdeps.first[id + 1]; e++) {
 		uint32_t user = p->rdeps.edge[e].to;
@@ -349,15 +185,16 @@ stay_with(struct plan *p, uint32_t id, uint32_t dep)
 	const struct plan_svc *s = &p->svc[id];
 	const struct plan_svc *d = &p->svc[dep];
 
-	if (is_lost(d))
+	if (plan_gate_is_lost(d))
 		plan_step(p, id, EVENT_DEP_FAILED, 0, dep);
 	else if (d->fate == FATE_RESTART && s->fate == FATE_NONE &&
 		 d->state != SVC_STOPPING && d->state != SVC_KILLING)
 		plan_step(p, id, EVENT_RESTART, 0, PLAN_NONE);
 }
 
+/* kinds: the edges that count. */
 static void
-pull(struct plan *p, uint32_t id)
+pull(struct plan *p, uint32_t id, uint32_t kinds)
 {
 	const struct plan_svc *s = &p->svc[id];
 
@@ -367,7 +204,7 @@ pull(struct plan *p, uint32_t id)
 		const struct graph_edge *edge = &p->deps.edge[e];
 		const struct plan_svc *d = &p->svc[edge->to];
 
-		if ((edge->flags & (EDGE_REQUIRES | EDGE_WANTS)) == 0)
+		if ((edge->flags & kinds) == 0)
 			continue;
 		/* Once an event: two that need each other and cannot start
 		 * would try again for ever. */
@@ -431,7 +268,9 @@ plan_settle(struct plan *p)
 		p->queue_head = s->next;
 		s->marks = 0;
 		if ((marks & MARK_PULL) != 0)
-			pull(p, id);
+			pull(p, id, EDGE_REQUIRES | EDGE_WANTS);
+		else if ((marks & MARK_NEED) != 0)
+			pull(p, id, EDGE_REQUIRES);
 		if ((marks & MARK_PUSH) != 0)
 			push(p, id);
 		if ((marks & MARK_NEWS) != 0)

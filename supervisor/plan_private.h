@@ -1,6 +1,6 @@
 /*
- * What the two halves of the plan share: plan_step.c decides for one service,
- * plan.c carries the consequences to its neighbours.
+ * What the parts of the plan share: plan_step.c decides for one service,
+ * plan_gate.c says whether it may go on, plan.c tells its neighbours.
  */
 #ifndef SUPERVISOR_PLAN_PRIVATE_H
 #define SUPERVISOR_PLAN_PRIVATE_H
@@ -11,8 +11,22 @@
 #define MARK_QUEUED 1u
 #define MARK_LOOK   2u	/* see whether its gate is open */
 #define MARK_NEWS   4u	/* tell those who wait for it */
-#define MARK_PULL   8u	/* start what it needs */
+#define MARK_PULL   8u	/* start what it requires and wants */
 #define MARK_PUSH   16u /* stop or restart what requires it */
+#define MARK_NEED   32u /* start what it requires: it restarts by itself */
+
+enum gate {
+	GATE_OPEN,
+	GATE_WAIT, /* for *dep */
+	GATE_LOST  /* *dep will not be there */
+};
+
+/* Whether what it needs is there; remembers where it had to wait. */
+enum gate plan_gate_start(struct plan *plan, uint32_t id, uint32_t *dep);
+/* Somebody that comes after it is going down as well and still runs. */
+bool plan_gate_is_held(struct plan *plan, uint32_t id);
+/* It will not be there until somebody does something about it. */
+bool plan_gate_is_lost(const struct plan_svc *svc);
 
 void plan_mark(struct plan *plan, uint32_t id, unsigned marks);
 void plan_changed(struct plan *plan, uint32_t id);

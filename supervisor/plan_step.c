@@ -67,7 +67,7 @@ wait_to_start(struct plan *p, uint32_t id)
 {
 	p->svc[id].fate = FATE_NONE;
 	enter(p, id, SVC_WAITING);
-	plan_mark(p, id, MARK_PULL);
+	plan_mark(p, id, MARK_NEED);
 }
 
 static void
@@ -140,7 +140,6 @@ static void
 spawn(struct plan *p, uint32_t id)
 {
 	p->svc[id].starts++;
-	p->svc[id].has_exit = false;
 	plan_act(p, ACTION_SPAWN, id, p->svc[id].command);
 	plan_changed(p, id);
 }

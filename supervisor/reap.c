@@ -116,6 +116,9 @@ main_died(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status)
 	siginfo_t info;
 	bool waits;
 
+	/* It may have been started in this very turn: a death that the next
+	 * supervisor finds must be of a process that the plan knows of. */
+	record_process(sv, id);
 	journal_record(&sv->journal, id)->exit =
 		JOURNAL_EXITED | (uint32_t)status;
 	spawn_has_died(sv, id);

@@ -29,12 +29,20 @@ save(struct supervisor *sv, uint32_t id, bool has_process)
 }
 
 void
+record_process(struct supervisor *sv, uint32_t id)
+{
+	save(sv, id, true);
+}
+
+void
 record_forget_process(struct supervisor *sv, uint32_t id)
 {
 	struct journal_record *record = journal_record(&sv->journal, id);
 
 	save(sv, id, false);
-	record->pid = 0;
+	/* In this order: a pid whose end is known, or none. */
+	__atomic_store_n(&record->pid, 0, __ATOMIC_RELEASE);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	record->exit = 0;
 	record->error = 0;
 }

@@ -11,6 +11,8 @@ struct supervisor;
 
 /* All changes since the last call. Nobody is woken yet. */
 void record_changes(struct supervisor *sv);
+/* The journal: the plan knows of the process. */
+void record_process(struct supervisor *sv, uint32_t id);
 /* The journal: the plan knows that the process is gone. Then the pid goes. */
 void record_forget_process(struct supervisor *sv, uint32_t id);
 

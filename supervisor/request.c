@@ -51,23 +51,31 @@ is_ours(int fd)
 	       st.st_uid == geteuid() && st.st_nlink == 1;
 }
 
+bool
+request_group(const struct supervisor *sv, gid_t *gid)
+{
+	const char *name = sv->load.settings.control_group;
+	const struct group *group = *name ? getgrnam(name) : NULL;
+
+	if (group)
+		*gid = group->gr_gid;
+	return group != NULL;
+}
+
 /* 0600; with control-group its members may write, and nobody may read. */
 static void
 set_owner(const struct supervisor *sv, int fd)
 {
 	const char *name = sv->load.settings.control_group;
-	const struct group *group;
+	bool has_group;
+	gid_t gid;
 
-	if (*name == '\0') {
-		fchmod(fd, 0600);
-		return;
-	}
-	group = getgrnam(name);
-	if (!group)
+	has_group = request_group(sv, &gid);
+	if (*name && !has_group)
 		log_error("control-group: no group '%s'; only the owner can "
 			  "send requests",
 			name);
-	if (!group || fchown(fd, (uid_t)-1, group->gr_gid) < 0)
+	if (!has_group || fchown(fd, (uid_t)-1, gid) < 0)
 		fchmod(fd, 0600);
 	else
 		fchmod(fd, 0620);
@@ -139,7 +147,7 @@ tell(struct supervisor *sv, uint32_t id, enum plan_event event)
 {
 	const struct plan_svc *s = &sv->plan.svc[id];
 
-	if (s->state == SVC_MASKED)
+	if (s->state == SVC_MASKED || sv->service[id].is_masked)
 		return (struct answer){CODE_FAILED, PAGE_IS_MASKED};
 	if (s->state == SVC_INVALID)
 		return (struct answer){CODE_INVALID, PAGE_IS_INVALID};

@@ -408,9 +408,13 @@ services_refresh(struct supervisor *sv, const char *name)
 	char *old = NULL;
 
 	if (!load_service(&sv->load, name, &section)) {
+		uint32_t id = service_find(sv, name);
+
 		free(section.bytes);
-		return service_find(sv, name) == PAGE_NONE ? SERVICES_UNKNOWN
-							   : SERVICES_SAME;
+		/* One that is gone has no section any more to start it by. */
+		return id == PAGE_NONE || sv->service[id].is_gone
+			       ? SERVICES_UNKNOWN
+			       : SERVICES_SAME;
 	}
 	if (is_same_section(sv, name, &section)) {
 		free(section.bytes);
@@ -432,12 +436,17 @@ services_refresh(struct supervisor *sv, const char *name)
 void
 services_forget(struct supervisor *sv, uint32_t id)
 {
-	struct page_entry entry = *publish_peek(&sv->page, id);
+	const struct page_entry none = {.reason_svc = PAGE_NONE};
+	struct plan_svc *s = &sv->plan.svc[id];
 
-	sv->plan.svc[id].is_used = false;
+	/* It may wait for a restart: that must not come any more. */
+	s->is_used = false;
+	s->state = SVC_DOWN;
+	s->want = WANT_DOWN;
+	s->deadline_ms = 0;
+	timers_set(&sv->timers, id, 0);
 	sv->service[id].is_gone = false;
-	entry.flags = 0;
-	publish_entry(&sv->page, id, &entry);
+	publish_entry(&sv->page, id, &none);
 	memset(journal_record(&sv->journal, id), 0,
 		sizeof(struct journal_record));
 }

@@ -30,6 +30,9 @@
 #define ARENA_BYTES 8192
 #define FORK_STACK  65536
 #define PIPES	    32
+/* Which pipe an event is of: its number within what loop.h leaves of a word,
+ * so that one closed and taken again in the same turn is another. */
+#define PIPE_NUMBERS (LOOP_KIND_FIRST / PIPES)
 /* Spawns in one turn, so that other events have their turn as well. */
 #define BATCH 64
 /* How long to wait for a slot while others wait for it. */
@@ -51,6 +54,7 @@ struct slot {
 struct pipe {
 	int fd; /* 0: free (0 is never ours) */
 	uint32_t svc;
+	uint32_t number; /* of its use, from 0 */
 };
 
 static struct slot slots[SLOTS];
@@ -190,8 +194,11 @@ start_forked(
 		record->pid = 0;
 	} else {
 		born(sv, id);
-		pipes[which] = (struct pipe){.fd = ends[0], .svc = id};
-		if (loop_add(sv, ends[0], LOOP_PIPE | (uint32_t)which) < 0)
+		pipes[which].fd = ends[0];
+		pipes[which].svc = id;
+		if (loop_add(sv, ends[0],
+			    LOOP_PIPE | pipes[which].number * PIPES |
+				    (uint32_t)which) < 0)
 			log_warn("%s: %m; not told when it has exec'd",
 				service_name(sv, id));
 	}
@@ -388,16 +395,22 @@ spawn_collect(struct supervisor *sv)
 		give_back();
 }
 
+static void
+finish_pipe(struct supervisor *sv, struct pipe *pipe)
+{
+	close(pipe->fd);
+	pipe->fd = 0;
+	pipe->number = (pipe->number + 1) % PIPE_NUMBERS;
+	arrived(sv, pipe->svc);
+}
+
 void
 spawn_pipe_closed(struct supervisor *sv, unsigned which)
 {
-	struct pipe *pipe = &pipes[which];
+	struct pipe *pipe = &pipes[which % PIPES];
 
-	if (pipe->fd == 0)
-		return;
-	close(pipe->fd);
-	pipe->fd = 0;
-	arrived(sv, pipe->svc);
+	if (pipe->fd != 0 && pipe->number == which / PIPES)
+		finish_pipe(sv, pipe);
 }
 
 void
@@ -411,7 +424,7 @@ spawn_has_died(struct supervisor *sv, uint32_t id)
 		}
 	for (unsigned i = 0; i < PIPES; i++)
 		if (pipes[i].fd != 0 && pipes[i].svc == id)
-			spawn_pipe_closed(sv, i);
+			finish_pipe(sv, &pipes[i]);
 }
 
 bool

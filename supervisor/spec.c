@@ -52,14 +52,21 @@ is_number(const char *text)
 	       text[strspn(text, "0123456789")] == '\0';
 }
 
+/*
+ * An id may not wrap to another one, and the last one means "leave it as it
+ * is" to the kernel: both would run the service as root.
+ */
 static unsigned
-to_number(const char *text)
+to_id(struct spec_builder *b, enum spawn_step step, const char *text)
 {
-	unsigned n = 0;
+	uint64_t n = 0;
 
-	while (*text != '\0')
-		n = n * 10 + (unsigned)(*text++ - '0');
-	return n;
+	for (const char *at = text; *at != '\0' && n < UINT32_MAX; at++)
+		n = n * 10 + (unsigned)(*at - '0');
+	if (n >= UINT32_MAX)
+		spec_fail(b, step, EINVAL, "no user or group has the number ",
+			text);
+	return (unsigned)n;
 }
 
 static void
@@ -80,7 +87,7 @@ find_group(struct spec_builder *b, const char *group)
 	if (gr)
 		b->spec->gid = gr->gr_gid;
 	else if (is_number(group))
-		b->spec->gid = to_number(group);
+		b->spec->gid = to_id(b, STEP_GROUP, group);
 	else
 		spec_fail(b, STEP_GROUP, 0, "no group ", group);
 }
@@ -119,12 +126,12 @@ find_user(struct spec_builder *b, const struct def *def)
 	if (def->user) {
 		pw = getpwnam(def->user);
 		if (!pw && is_number(def->user))
-			pw = getpwuid(to_number(def->user));
+			pw = getpwuid(to_id(b, STEP_USER, def->user));
 		if (!pw && !is_number(def->user)) {
 			spec_fail(b, STEP_USER, 0, "no user ", def->user);
 			return;
 		}
-		b->spec->uid = pw ? pw->pw_uid : to_number(def->user);
+		b->spec->uid = pw ? pw->pw_uid : to_id(b, STEP_USER, def->user);
 		if (pw)
 			b->spec->gid = pw->pw_gid;
 		else if (!def->group)
@@ -256,8 +263,11 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 	text[0] = '\0';
 	if (def->environment_file.len > 0 && !context->reads_files)
 		return SPEC_BLOCKING;
-	if (command >= def->command.len)
+	/* A oneshot whose definition lost commands while it ran. */
+	if (command >= def->command.len) {
+		spec_fail(&b, STEP_DEFINITION, EINVAL, "no such command", "");
 		return SPEC_FAILED;
+	}
 	find_user(&b, def);
 	b.words = (struct words_context){.name = context->name,
 		.runtime = context->runtime,

@@ -151,6 +151,17 @@ page_mode(const struct supervisor *sv)
 	return sv->load.settings.control_group[0] == '\0' ? 0644 : 0640;
 }
 
+/* Who may send requests has to see what comes of them. */
+static void
+give_page_to_group(const struct supervisor *sv)
+{
+	gid_t gid;
+
+	if (request_group(sv, &gid) && fchown(sv->page.fd, (uid_t)-1, gid) < 0)
+		log_warn("%s/status: cannot be given to the control-group: %m",
+			sv->runtime);
+}
+
 static int
 open_files(struct supervisor *sv)
 {
@@ -166,6 +177,7 @@ open_files(struct supervisor *sv)
 			return -1;
 		}
 	}
+	give_page_to_group(sv);
 	return 0;
 }
 
@@ -189,6 +201,8 @@ startup_services(struct supervisor *sv)
 {
 	struct journal_old old = {0};
 	const char *why = NULL;
+	int end = 0;
+	bool is_started = false;
 	bool has_journal =
 		sv->is_recovering && journal_read(&old, sv->runtime_fd, &why);
 
@@ -202,15 +216,27 @@ startup_services(struct supervisor *sv)
 		journal_old_free(&old);
 		return -1;
 	}
-	if (has_journal)
+	if (has_journal) {
 		adopt_all(sv, &old);
-	if (has_journal && journal_old_end(&old) != 0)
-		finish_ask(sv, journal_old_end(&old), 0);
-	journal_old_free(&old);
+		end = journal_old_end(&old);
+		is_started = journal_old_is_started(&old);
+		journal_set_end(&sv->journal, end);
+		if (is_started)
+			journal_set_started(&sv->journal);
+		journal_old_free(&old);
+	}
 	record_changes(sv);
 	if (journal_commit(&sv->journal, sv->runtime_fd) < 0)
 		log_error("%s/state: %m; a crash could not be recovered from",
 			sv->runtime);
+	/* From here on processes may be made. */
+	adopt_find_lost(sv);
+	if (end != 0)
+		finish_ask(sv, end, 0);
+	/* If it died in the middle of it, the rest is to come. */
+	if (!is_started)
+		services_start(sv);
+	adopt_judge(sv);
 	sv->page.header->adopted = sv->adopted;
 	return 0;
 }
@@ -226,10 +252,9 @@ startup_serve(struct supervisor *sv)
 		return -1;
 	}
 	request_open(sv);
-	if (!sv->is_recovering)
-		services_start(sv);
 	act_run(sv);
 	record_changes(sv);
+	journal_set_started(&sv->journal);
 	publish_flags(&sv->page, PAGE_SERVING, 0);
 	publish_wake(&sv->page);
 	link_send_serving(sv);

@@ -52,10 +52,10 @@ finish(struct svctl *s, enum control_verb verb, struct request *requests,
 		if (requests[i].code != CODE_OK)
 			(void)request_complain(s, verb, &requests[i]);
 	}
-	for (unsigned i = 0; i < count; i++)
-		remark(s, verb, &requests[i]);
 	if (is_followed(verb) && !(s->given & OPT_NO_WAIT))
 		(void)follow_all(s, verb, requests, count);
+	for (unsigned i = 0; i < count; i++)
+		remark(s, verb, &requests[i]);
 	for (unsigned i = 0; i < count && first == CODE_OK; i++)
 		first = requests[i].code;
 	return first;
@@ -110,8 +110,12 @@ signal_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 		}
 	}
 	if (signal <= 0 && !strcmp(verb->word, "signal")) {
-		out_error(argv[0], "no such signal; write `svctl signal HUP "
-				   "NAME`");
+		if (argc > 1)
+			out_error(argv[0], "no such signal; write `svctl "
+					   "signal HUP NAME`");
+		else
+			out_error(verb->word, "write `svctl signal SIGNAL "
+					      "NAME...`");
 		return CODE_USAGE;
 	}
 	return act(s, verb->control, signal > 0 ? signal : 15, argc, argv);

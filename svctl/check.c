@@ -60,6 +60,22 @@ check_root(struct svctl *s, const char *only, struct totals *totals)
 	free(text.bytes);
 }
 
+static bool
+is_service(struct svctl *s, const char *name)
+{
+	struct load_text text = {0};
+	char message[64];
+	struct load load;
+	bool is_there;
+
+	(void)load_open(&load, &s->paths, message, sizeof(message));
+	is_there = name_is_valid(name, strlen(name)) &&
+		   load_service(&load, name, &text);
+	load_close(&load);
+	free(text.bytes);
+	return is_there;
+}
+
 /*
  * The directory above one of definitions, into out: "/etc/tend" for
  * "/etc/tend/services". False: its name is another one, or too long.
@@ -90,6 +106,7 @@ check_directory(struct svctl *s, const char *dir, const char *only,
 	struct totals *totals)
 {
 	struct paths_options before = s->paths;
+	unsigned services = totals->services;
 	char roots[PATHS_ROOTS][PATHS_CAP];
 	unsigned count = paths_config(&before, roots);
 	char above[PATHS_CAP];
@@ -108,6 +125,11 @@ check_directory(struct svctl *s, const char *dir, const char *only,
 		s->paths.root = NULL;
 	check_root(s, only, totals);
 	s->paths = before;
+	if (only || totals->services > services)
+		return;
+	out_error(dir, "warning: holds no definitions; name a config root, or "
+		       "its directory 'services'");
+	totals->warnings++;
 }
 
 /* A section with one file, put into the text of the others. */
@@ -244,9 +266,11 @@ check_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 	if (!argc)
 		check_root(s, NULL, &totals);
 	for (int i = 0; i < argc; i++) {
-		/* A word without a slash is a service, as everywhere else. */
-		if (name_is_valid(argv[i], strlen(argv[i])) &&
-			stat(argv[i], &st) != 0) {
+		/* A word without a slash is a service, as everywhere else,
+		 * if there is one. */
+		if (is_service(s, argv[i]) ||
+			(name_is_valid(argv[i], strlen(argv[i])) &&
+				stat(argv[i], &st) != 0)) {
 			check_root(s, argv[i], &totals);
 		} else if (stat(argv[i], &st) != 0) {
 			out_error(

@@ -13,11 +13,14 @@
 #include "lib/load.h"
 #include "lib/loaded.h"
 #include "lib/name.h"
+#include "lib/reason.h"
 #include "svctl/svctl.h"
 
 /* A list item is 2 bytes of text or more, and two pointers while it grows. */
 #define ARENA_PER_BYTE 20
 #define ARENA_LEAST    16384
+
+#define VALUE_SHOWN 120 /* bytes of a value within a sentence */
 
 static int
 read_whole(int fd, struct load_text *text)
@@ -118,19 +121,20 @@ bool
 defs_nearest(const struct load_text *text, const char *name, char *out)
 {
 	struct loaded_section section;
-	unsigned best = 3;
-	bool is_broken;
+	unsigned best = name_reach(name) + 1;
+	bool is_found = false, is_broken;
 	size_t at = 0;
 
 	while (loaded_next(text->bytes, text->len, &at, &section, &is_broken)) {
-		unsigned distance = name_distance(name, section.name, 2);
+		unsigned distance = name_distance(name, section.name, best);
 
-		if (distance < best && distance < strlen(name)) {
+		if (distance < best) {
 			best = distance;
+			is_found = true;
 			memcpy(out, section.name, sizeof(section.name));
 		}
 	}
-	return best < 3;
+	return is_found;
 }
 
 bool
@@ -227,6 +231,74 @@ defs_locate(const struct loaded_section *section, const char *key,
 		if (where->line)
 			return;
 	}
+}
+
+/* A list is cut short: a sentence is no place for a script. */
+static void
+put_values(struct fmt *out, const char *key, const char *const *value,
+	unsigned count)
+{
+	if (!count || !value[0])
+		return;
+	fmt_printf(out, " (%s = ", key);
+	for (unsigned i = 0; i < count; i++) {
+		size_t len = strlen(value[i]);
+		bool is_long = len > VALUE_SHOWN;
+
+		fmt_str(out, i ? ", or " : "");
+		fmt_bytes(out, value[i], is_long ? VALUE_SHOWN : len);
+		fmt_str(out, is_long ? "..." : "");
+	}
+	fmt_char(out, ')');
+}
+
+/* The values of the key that a step of the start depends on. */
+static void
+put_key_of_step(struct fmt *out, unsigned step, const struct def *def)
+{
+	switch (step) {
+	case STEP_EXEC:
+		/* Which one of several it was, the page does not tell. */
+		put_values(out, "command", def->command.item, def->command.len);
+		break;
+	case STEP_DIRECTORY:
+		put_values(
+			out, "working-directory", &def->working_directory, 1);
+		break;
+	case STEP_GROUPS:
+	case STEP_USER:
+		put_values(out, "user", &def->user, 1);
+		break;
+	case STEP_GROUP:
+		put_values(out, "group", &def->group, 1);
+		break;
+	case STEP_ENVIRONMENT:
+		put_values(out, "environment-file", def->environment_file.item,
+			def->environment_file.len);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+defs_explain(struct svctl *s, const struct page_entry *entry, struct fmt *out)
+{
+	const char *name = page_string(&s->map.view, entry->name_off);
+	struct loaded_section section;
+	struct load_text text;
+	struct def_error error;
+	void *memory = NULL;
+	struct def def;
+
+	if (entry->reason != REASON_EXEC_FAILED)
+		return;
+	if (defs_read_loaded(s, &text) == 0 &&
+		defs_find(&text, name, &section) &&
+		defs_parse(&section, &def, &memory, &error))
+		put_key_of_step(out, (uint32_t)entry->reason_arg >> 16, &def);
+	free(memory);
+	free(text.bytes);
 }
 
 static void

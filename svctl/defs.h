@@ -10,8 +10,10 @@
 
 struct def;
 struct def_error;
+struct fmt;
 struct load_text;
 struct loaded_section;
+struct page_entry;
 struct svctl;
 
 /* RUNTIME/loaded, in full. 0, or -1 with errno. text->bytes is malloc'd. */
@@ -38,6 +40,13 @@ bool defs_parse(const struct loaded_section *section, struct def *def,
 /* Finds where a word stands in the values of a key; line 0: nowhere. */
 void defs_locate(const struct loaded_section *section, const char *key,
 	const char *word, struct def_error *where);
+
+/*
+ * Adds what the failed start of a service was about, " (command = /no/such)",
+ * if that can be read.
+ */
+void
+defs_explain(struct svctl *s, const struct page_entry *entry, struct fmt *out);
 
 /* For status NAME: what it depends on, if that can be read. */
 void defs_show_depends(struct svctl *s, const char *name);

@@ -8,7 +8,8 @@
 #include "lib/reason.h"
 #include "lib/signame.h"
 #include "lib/state.h"
-#include "svctl/map.h"
+#include "svctl/defs.h"
+#include "svctl/svctl.h"
 
 bool
 describe_is_up(unsigned state)
@@ -93,22 +94,45 @@ describe_deadline(struct fmt *out, const struct page_entry *entry)
 	duration_format(out, entry->deadline_mono_ms - now);
 }
 
+static void
+put_reason(struct map *map, struct fmt *out, const struct page_entry *entry)
+{
+	/* That somebody asked for it needs no words in a table. */
+	if (entry->reason != REASON_ASKED)
+		reason_format(out, entry->reason, entry->reason_arg,
+			map_name(map, entry->reason_svc),
+			page_string(&map->view, entry->text_off));
+}
+
+static void
+put_retry(struct fmt *out, size_t before, const struct page_entry *entry)
+{
+	if (entry->state != SVC_BACKOFF || !entry->deadline_mono_ms)
+		return;
+	if (out->len > before)
+		fmt_str(out, "; ");
+	describe_deadline(out, entry);
+}
+
 void
 describe_reason(
 	struct map *map, struct fmt *out, const struct page_entry *entry)
 {
 	size_t before = out->len;
 
-	/* That somebody asked for it needs no words in a table. */
-	if (entry->reason != REASON_ASKED)
-		reason_format(out, entry->reason, entry->reason_arg,
-			map_name(map, entry->reason_svc),
-			page_string(&map->view, entry->text_off));
-	if (entry->state == SVC_BACKOFF && entry->deadline_mono_ms) {
-		if (out->len > before)
-			fmt_str(out, "; ");
-		describe_deadline(out, entry);
-	}
+	put_reason(map, out, entry);
+	put_retry(out, before, entry);
+}
+
+void
+describe_reason_fully(
+	struct svctl *s, struct fmt *out, const struct page_entry *entry)
+{
+	size_t before = out->len;
+
+	put_reason(&s->map, out, entry);
+	defs_explain(s, entry, out);
+	put_retry(out, before, entry);
 }
 
 void

@@ -10,6 +10,7 @@
 struct fmt;
 struct map;
 struct page_entry;
+struct svctl;
 
 #define DESCRIBE_CAP 4096 /* enough for any sentence */
 
@@ -17,6 +18,9 @@ struct page_entry;
  * words. */
 void describe_reason(
 	struct map *map, struct fmt *out, const struct page_entry *entry);
+/* The same with what a failed start was about, from the definition. */
+void describe_reason_fully(
+	struct svctl *s, struct fmt *out, const struct page_entry *entry);
 /* What its deadline is for and how far: "retry in 2.1 s"; or nothing. */
 void describe_deadline(struct fmt *out, const struct page_entry *entry);
 /* "exited 1", "killed by KILL", "none". */

@@ -39,10 +39,11 @@ static int
 fail(const char *path)
 {
 	int err = errno;
+	bool is_denied = err == EACCES || err == EPERM;
 
-	out_error(path, "%s", strerror(err));
-	return err == EACCES || err == EPERM || err == EROFS ? CODE_DENIED
-							     : CODE_FAILED;
+	out_error(path, "cannot be changed: %s%s", strerror(err),
+		is_denied ? "; use root" : "");
+	return is_denied || err == EROFS ? CODE_DENIED : CODE_FAILED;
 }
 
 static void

@@ -20,7 +20,7 @@ say_state(struct svctl *s, const char *name, const struct page_entry *entry,
 	struct fmt f;
 
 	fmt_init(&f, text, sizeof(text));
-	describe_reason(&s->map, &f, entry);
+	describe_reason_fully(s, &f, entry);
 	if (f.len)
 		out_error(name, "%s: %s; see `svctl why %s`",
 			state_name(entry->state), text, name);
@@ -112,7 +112,7 @@ give_up(struct svctl *s, struct request *requests, unsigned count, int code)
 						    &entry) == PAGE_NONE)
 			continue;
 		fmt_init(&f, text, sizeof(text));
-		describe_reason(&s->map, &f, &entry);
+		describe_reason_fully(s, &f, &entry);
 		out_error(requests[i].name, "still %s%s%s; gave up waiting",
 			state_name(entry.state), f.len ? ": " : "", text);
 	}
@@ -131,7 +131,7 @@ remark(struct svctl *s, struct request *requests, unsigned count)
 				PAGE_NONE)
 			continue;
 		fmt_init(&f, text, sizeof(text));
-		describe_reason(&s->map, &f, &entry);
+		describe_reason_fully(s, &f, &entry);
 		if (!f.len)
 			describe_deadline(&f, &entry);
 		out_error(requests[i].name, "waiting: %s%s%s",

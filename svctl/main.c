@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/name.h"
 #include "svctl/options.h"
@@ -17,7 +18,9 @@ say_no_page(const struct svctl *s)
 	switch (errno) {
 	case EACCES:
 	case EPERM:
-		out_error(s->runtime, "not permitted to read the status page");
+		out_error(s->runtime,
+			"not permitted to read the status page; use root, or "
+			"a member of its control-group");
 		return CODE_DENIED;
 	case EPROTO:
 		out_error(s->runtime, "status is no page of this version; is "
@@ -74,7 +77,7 @@ find_verb(const char *word)
 {
 	const struct verb *verb = verb_find(word);
 	const char *near = NULL;
-	unsigned best = 3;
+	unsigned best = name_reach(word) + 1;
 
 	if (verb)
 		return verb;
@@ -84,7 +87,7 @@ find_verb(const char *word)
 		return NULL;
 	}
 	for (const struct verb *v = verbs; v->word; v++) {
-		unsigned distance = name_distance(word, v->word, 2);
+		unsigned distance = name_distance(word, v->word, best);
 
 		if (distance < best) {
 			best = distance;
@@ -98,13 +101,27 @@ find_verb(const char *word)
 	return NULL;
 }
 
+/* What somebody names on the command line is there, or mistyped. */
+static bool
+check_directory(const char *option, const char *path)
+{
+	struct stat st;
+
+	if (!path || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+		return true;
+	out_error(path, "%s names no directory that can be read", option);
+	return false;
+}
+
 /* words[0] is the verb. */
 static int
 run(struct svctl *s, int count, char **words)
 {
 	const struct verb *verb = find_verb(words[0]);
 
-	if (!verb || !options_check(s, verb))
+	if (!verb || !options_check(s, verb) ||
+		!check_directory("-c", s->paths.config) ||
+		!check_directory("--root", s->paths.root))
 		return CODE_USAGE;
 	if (count - 1 < verb->min ||
 		(verb->max >= 0 && count - 1 > verb->max)) {

@@ -259,7 +259,7 @@ map_supervisor_is_alive(const struct page_header *header)
 const char *
 map_nearest(struct map *map, const char *name)
 {
-	unsigned best = 3;
+	unsigned best = name_reach(name) + 1;
 	const char *nearest = NULL;
 
 	for (uint32_t n = 0;; n++) {
@@ -270,13 +270,10 @@ map_nearest(struct map *map, const char *name)
 		if (id == PAGE_NONE)
 			return nearest;
 		other = map_name(map, id);
-		distance = name_distance(name, other, best - 1);
-		/* Of a short name everything is near. */
-		if (distance < best && distance < strlen(name)) {
+		distance = name_distance(name, other, best);
+		if (distance < best) {
 			best = distance;
 			nearest = other;
 		}
-		if (best == 0)
-			return nearest;
 	}
 }

@@ -102,6 +102,27 @@ take_value(struct svctl *s, const struct option *o, const char *value)
 	return true;
 }
 
+static bool
+say_unknown(const char *arg)
+{
+	unsigned best = name_reach(arg) + 1;
+	const char *near = NULL;
+
+	for (size_t i = 0; i < OPTIONS; i++) {
+		unsigned distance = name_distance(arg, options[i].word, best);
+
+		if (distance < best) {
+			best = distance;
+			near = options[i].word;
+		}
+	}
+	if (near)
+		out_error(arg, "unknown option; did you mean '%s'?", near);
+	else
+		out_error(arg, "unknown option; see `svctl help`");
+	return false;
+}
+
 /* Takes argv[*at], and its value. */
 static bool
 take(struct svctl *s, int argc, char **argv, int *at)
@@ -109,8 +130,10 @@ take(struct svctl *s, int argc, char **argv, int *at)
 	const char *value;
 	const struct option *o = find(argv[*at], &value);
 
-	if (!o || (o->takes == TAKES_NOTHING && value)) {
-		out_error(argv[*at], "unknown option; see `svctl help`");
+	if (!o)
+		return say_unknown(argv[*at]);
+	if (o->takes == TAKES_NOTHING && value) {
+		out_error(o->word, "takes no value");
 		return false;
 	}
 	s->given |= o->bit;

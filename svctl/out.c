@@ -206,7 +206,7 @@ out_error(const char *object, const char *format, ...)
 	fmt_str(&f, ": ");
 	if (object) {
 		put_harmless(&f, object, strlen(object));
-		fmt_str(&f, ": ");
+		fmt_str(&f, *object ? ": " : "'': ");
 	}
 	put_harmless(&f, text, plain.len);
 	line[f.len++] = '\n';

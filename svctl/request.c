@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -11,7 +12,10 @@
 #include <unistd.h>
 
 #include "lib/fmt.h"
+#include "lib/load.h"
 #include "lib/reason.h"
+#include "svctl/defs.h"
+#include "svctl/lint.h"
 #include "svctl/svctl.h"
 #include "svctl/watch.h"
 
@@ -35,7 +39,8 @@ request_say_dead(const struct svctl *s)
 {
 	out_error(s->runtime,
 		"no supervisor answers; is it running? "
-		"`supervisor` starts one, -r names another directory");
+		"supervisor(8) says how to start one, -r names another "
+		"directory");
 	return CODE_NO_SUPERVISOR;
 }
 
@@ -266,12 +271,30 @@ request_all(struct svctl *s, enum control_verb verb, int signal,
 	return code;
 }
 
+/* The file as it is now, which the supervisor refused. False: it is good. */
+static bool
+say_mistakes(struct svctl *s, const char *name)
+{
+	struct lint_result result = {0};
+	struct load_text text;
+	bool has_error;
+
+	if (defs_read_disk(s, &text, &has_error) >= 0)
+		lint_text(s, &text, name, false, &result);
+	free(text.bytes);
+	return result.errors || has_error;
+}
+
 static void
 say_invalid(struct svctl *s, const char *name)
 {
 	struct page_entry entry;
 	const char *text = "";
 
+	if (say_mistakes(s, name)) {
+		out_error(name, "nothing was changed; mend this first");
+		return;
+	}
 	if (map_entry(&s->map, name, &entry) != PAGE_NONE &&
 		entry.reason == REASON_DEFINITION)
 		text = page_string(&s->map.view, entry.text_off);
@@ -306,14 +329,20 @@ request_complain(
 		       "another version?";
 		break;
 	case PAGE_IS_MASKED:
-		said = "is masked; `svctl unmask` and `svctl apply` undo that";
+		out_error(object,
+			"is masked; `svctl unmask %s` and `svctl apply` undo "
+			"that",
+			object);
 		break;
 	case PAGE_NOT_RUNNING:
-		said = "is not running";
+		out_error(object, "is not running; `svctl start %s` starts it",
+			object);
 		break;
 	case PAGE_NO_RELOAD:
-		said = "cannot reload: give it a reload-signal, or use "
-		       "`svctl restart`";
+		out_error(object,
+			"cannot reload: give it a reload-signal, or use "
+			"`svctl restart %s`",
+			object);
 		break;
 	case PAGE_IS_FINISHING:
 		said = "everything is being stopped; nothing is started now";

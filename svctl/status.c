@@ -377,7 +377,9 @@ detail_show(struct svctl *s, const struct page_entry *entry)
 	fmt_char(f, '\n');
 	detail_numbers(s, entry);
 	fmt_init(&r, text, sizeof(text));
-	describe_reason(&s->map, &r, entry);
+	if (entry->state == SVC_UP && entry->reason > REASON_ASKED)
+		fmt_str(&r, "started again after this: ");
+	describe_reason_fully(s, &r, entry);
 	if (entry->state != SVC_BACKOFF && entry->deadline_mono_ms) {
 		if (r.len)
 			fmt_str(&r, "; ");

@@ -107,7 +107,7 @@ look(struct svctl *s, const struct wait *wait, struct waiting *w)
 	if (!is_hopeless(wait, w, &entry))
 		return page_entry_bit(id);
 	fmt_init(&f, text, sizeof(text));
-	describe_reason(&s->map, &f, &entry);
+	describe_reason_fully(s, &f, &entry);
 	out_error(w->name, "%s%s%s", state_name(entry.state), f.len ? ": " : "",
 		text);
 	w->is_over = true;

@@ -4,6 +4,7 @@
 #include "lib/duration.h"
 #include "lib/reason.h"
 #include "lib/state.h"
+#include "svctl/defs.h"
 #include "svctl/describe.h"
 #include "svctl/options.h"
 #include "svctl/svctl.h"
@@ -56,6 +57,18 @@ say_state(struct svctl *s, unsigned depth, const struct page_entry *entry)
 	fmt_char(f, '\n');
 }
 
+/* The reason of what is up is that of the time before. */
+static void
+put_reason(struct svctl *s, struct fmt *f, const struct page_entry *entry)
+{
+	if (entry->state == SVC_UP)
+		fmt_str(f, "started again after this: ");
+	reason_format(f, entry->reason, entry->reason_arg,
+		map_name(&s->map, entry->reason_svc),
+		page_string(&s->map.view, entry->text_off));
+	defs_explain(s, entry, f);
+}
+
 static void
 say_cause(struct svctl *s, unsigned depth, const struct page_entry *entry)
 {
@@ -77,9 +90,7 @@ say_cause(struct svctl *s, unsigned depth, const struct page_entry *entry)
 				    ? "it starts by itself"
 				    : "something that is started needs it");
 	else
-		reason_format(&f, entry->reason, entry->reason_arg,
-			map_name(&s->map, entry->reason_svc),
-			page_string(&s->map.view, entry->text_off));
+		put_reason(s, &f, entry);
 	if (f.len)
 		line(s, depth, text);
 	fmt_init(&f, text, sizeof(text));

@@ -47,6 +47,7 @@ tend_setup() {
 	mkdir -p "$TEND_CONFIG/services" "$TEND_RUNTIME" "$TEND_LOG"
 	: >"$TEND_CONSOLE"
 	export TEND_DIR TEND_CONFIG TEND_RUNTIME TEND_LOG
+	_programs_for_all
 	export PATH="$TEND_BUILD:$PATH"
 	tend_outer=
 	tend_init=
@@ -62,6 +63,19 @@ tend_setup() {
 		# There is no other network than its own.
 		TEND_NET=1
 	fi
+}
+
+# Other users, which root becomes in some tests, cannot reach a build below
+# /root: then they get a copy of the programs.
+_programs_for_all() {
+	[ "$(id -u)" -eq 0 ] || return 0
+	# By way of a shell: setpriv itself still may do everything.
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		sh -c 'test -x "$0"' "$TEND_BUILD/init" && return 0
+	mkdir -p "$BATS_RUN_TMPDIR/build"
+	cp -p "$TEND_BUILD"/{init,supervisor,svctl} "$BATS_RUN_TMPDIR/build"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/build"
+	TEND_BUILD=$BATS_RUN_TMPDIR/build
 }
 
 # Ends whatever the test left and shows the console of a test that failed.

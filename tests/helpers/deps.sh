@@ -59,6 +59,7 @@ find_missing() {
 	need setpriv util-linux setpriv
 	need ip iproute2 iproute2
 	need curl curl curl
+	need jq jq jq
 	need awk mawk gawk
 	need mount mount mount
 

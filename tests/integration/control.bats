@@ -310,6 +310,17 @@ still_serves() {
 	still_serves
 }
 
+@test "H19: a file in the FIFO's place at the start is put away" {
+	web
+	echo "stop web" >"$CONTROL"
+	tend_start
+	svctl --timeout 10s wait web
+	[ -p "$CONTROL" ]
+	[ "$(stat -c %a "$CONTROL")" = 600 ]
+	console_has "$CONTROL is not a FIFO of ours"
+	still_serves
+}
+
 @test "H38: what lies in the run-time directory is not followed" {
 	web
 	echo precious >"$TEND_DIR/victim"
@@ -398,6 +409,11 @@ still_serves() {
 
 @test "H37: bad names over the FIFO and to svctl are refused" {
 	web
+	# What a path would find.
+	printf 'command = touch %s/ran\n' "$TEND_DIR" >"$TEND_CONFIG/web"
+	cp "$TEND_CONFIG/web" "$TEND_CONFIG/services/.hidden"
+	mkdir "$TEND_CONFIG/services/a"
+	cp "$TEND_CONFIG/web" "$TEND_CONFIG/services/a/b"
 	tend_start
 	svctl wait web
 	local name pid
@@ -419,6 +435,8 @@ still_serves() {
 	still_serves
 	run -0 svctl list
 	[ "${#lines[@]}" -eq 1 ]
+	[ ! -e "$TEND_DIR/ran" ]
+	[ "$(grep -c 'not a service name' "$TEND_CONSOLE")" -ge 5 ]
 }
 
 @test "svctl's exit codes: 0, 1, 2, 3, 4" {

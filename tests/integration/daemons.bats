@@ -10,6 +10,9 @@ load ../helpers/common
 setup() {
 	export TEND_NET=1
 	tend_setup
+	# nginx gives its workers another user, which a namespace of a plain
+	# user does not have.
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	[ -x /usr/sbin/nginx ] || skip "nginx is not installed"
 	command -v redis-server >/dev/null || skip "redis is not installed"
 	write_redis
@@ -61,7 +64,7 @@ write_nginx() {
 	END
 	service nginx <<-END
 		description = web server
-		command = /usr/sbin/nginx -c $TEND_DIR/nginx/nginx.conf -g 'daemon off;'
+		command = /usr/sbin/nginx -e stderr -c $TEND_DIR/nginx/nginx.conf -g 'daemon off;'
 		requires = redis
 		reload-signal = HUP
 		stop-signal = QUIT

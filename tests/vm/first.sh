@@ -1,0 +1,36 @@
+#!/bin/sh
+# A machine that boots, works and is restarted with Ctrl-Alt-Del.
+. "$(dirname "$0")/vm.sh"
+
+mounts() {
+	gives "devtmpfs proc sysfs tmpfs" "$(printf %s \
+		'sed -n "s,^[^ ]* /\(dev\|proc\|run\|sys\) \([^ ]*\) .*,\2,p"' \
+		' /proc/mounts | sort')"
+}
+restarts() {
+	run 'svctl list | grep ^web'
+	old=$answer
+	run 'svctl restart web' && run 'svctl list | grep ^web' &&
+		[ "$answer" != "$old" ]
+}
+
+# Words that the kernel does not know go to init, which is no command's parent.
+vm_start 10 rdinit=/sbin/init splash colour=none -- --version 5
+check "the shell at the serial console starts" prints 'built-in shell'
+check "it answers" gives hello 'echo hello'
+check "target default is reached" run 'svctl wait default'
+check "/proc /sys /dev /run are mounted, each once" mounts
+check "what is enabled runs, and nothing else" gives \
+	"default up loopback done shell up spare down web up" \
+	"svctl list | sed '1{/NAME/d};s/ *[-0-9]*\$//'"
+check "the oneshot has set up the network" gives "hello from the machine" \
+	'wget -qO- http://127.0.0.1/'
+check "svctl restart starts another process" restarts
+check "a request by echo to the FIFO is obeyed" run \
+	'echo start spare >/run/tend/control; svctl wait spare'
+check "the shell has the console as its terminal" gives "/dev/ttyS0 ok" \
+	'tty; echo ok >/dev/tty'
+ask keys ctrl-alt-delete
+check "Ctrl-Alt-Del restarts the machine" \
+	ended guest-reset 'reboot: Restarting system'
+vm_end

@@ -1,0 +1,112 @@
+#!/bin/sh
+# Makes what the machines of this directory are started from, below build/vm:
+# `kernel` (Debian's cloud kernel, unpacked and not installed), `initramfs`
+# (our programs, busybox and root/) and `accel` (options of qemu). If something
+# cannot be had, `missing` says what, and the tests are skipped.
+: "${BUILD:=build}"
+here=$(dirname "$0")
+vm=$BUILD/vm
+mkdir -p "$vm" || exit 1
+rm -f "$vm/missing" "$vm/accel"
+
+give_up() {
+	echo "vm: $*" >&2
+	echo "$*" >"$vm/missing"
+	exit 0
+}
+
+has_programs() {
+	command -v qemu-system-x86_64 && command -v python3 && find_busybox
+} >/dev/null 2>&1
+
+# The one that needs no libraries.
+find_busybox() {
+	busybox=$(command -v busybox) &&
+		! ldd "$(readlink -f "$busybox")" >/dev/null 2>&1
+}
+
+install_programs() {
+	has_programs && return
+	command -v apt-get >/dev/null 2>&1 ||
+		give_up "no qemu-system-x86_64, python3 or static busybox"
+	set -- qemu-system-x86 busybox-static python3-minimal
+	[ "$(id -u)" -eq 0 ] ||
+		give_up "missing; as root: apt-get install $*"
+	echo "installing: $*"
+	{
+		apt-get update &&
+			DEBIAN_FRONTEND=noninteractive apt-get install -y \
+				--no-install-recommends "$@"
+	} >"$vm/apt.log" 2>&1 && has_programs ||
+		give_up "$* cannot be installed; see $vm/apt.log"
+}
+
+download_kernel() {
+	name=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null |
+		sed -n 's/^ *Depends: \(linux-image-[^ ]*-cloud-amd64\)$/\1/p')
+	[ -n "$name" ] || return 1
+	(cd "$vm/kernel.new" && apt-get download "$name") >"$vm/apt.log" 2>&1
+}
+
+# Kept once it is there.
+fetch_kernel() {
+	[ -s "$vm/kernel" ] && return
+	command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 ||
+		give_up "Debian's kernel package needs apt-get and dpkg"
+	rm -rf "$vm/kernel.new"
+	mkdir "$vm/kernel.new" || exit 1
+	# Lists of packages may be absent, or older than the archive.
+	download_kernel || {
+		[ "$(id -u)" -ne 0 ] || apt-get update >/dev/null 2>&1
+		download_kernel
+	} || give_up "linux-image-cloud-amd64 cannot be downloaded"
+	dpkg -x "$vm/kernel.new"/*.deb "$vm/kernel.new" &&
+		mv "$vm/kernel.new"/boot/vmlinuz-* "$vm/kernel" ||
+		give_up "no kernel in linux-image-cloud-amd64"
+	rm -rf "$vm/kernel.new"
+}
+
+# Neither /proc nor /sys nor /run is in it: init makes them.
+make_initramfs() (
+	set -e
+	root=$vm/root
+	rm -rf "$root"
+	mkdir -p "$root"
+	cp -R "$here/root/." "$root"
+	chmod -R go-w "$root"
+	mkdir -p "$root/bin"
+	cp "$busybox" "$root/bin/busybox"
+	for name in cat date echo grep httpd ip kill ls mkdir mount ps readlink \
+		sed setsid sh sleep stty touch tty usleep wget; do
+		ln -s busybox "$root/bin/$name"
+	done
+	DESTDIR=$root SBINDIR=/usr/sbin BINDIR=/usr/bin \
+		MANDIR=/usr/share/man "$here/../helpers/install.sh" \
+		init supervisor svctl >/dev/null
+	ln -s ../usr/sbin/tend-init "$root/sbin/init"
+	cd "$root"
+	find . | "$busybox" cpio -o -H newc -R 0:0 2>/dev/null | gzip -1 \
+		>../initramfs
+)
+
+# A first process that ends makes the kernel panic, and qemu end, at once.
+# qemu may abort where it cannot have KVM.
+try_accel() {
+	timeout 8 qemu-system-x86_64 -machine q35 "$@" -m 256 -display none \
+		-no-reboot -nodefaults -no-user-config -serial stdio \
+		-kernel "$vm/kernel" -initrd "$vm/initramfs" \
+		-append "console=ttyS0 panic=-1 quiet rdinit=/bin/echo probed" \
+		</dev/null 2>/dev/null | grep -q 'Attempted to kill init'
+}
+
+[ "$(uname -m)" = x86_64 ] || give_up "the kernel is for x86_64 machines"
+install_programs
+fetch_kernel
+find_busybox
+make_initramfs || exit 1
+accel="-accel tcg -cpu max"
+if [ -w /dev/kvm ] && (try_accel -accel kvm -cpu host) 2>/dev/null; then
+	accel="-accel kvm -cpu host"
+fi
+echo "$accel" >"$vm/accel"
+echo "vm: $accel"

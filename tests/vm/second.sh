@@ -1,0 +1,44 @@
+#!/bin/sh
+# A machine on which something else has mounted file systems before init, and
+# whose processes are killed; turned off with svctl.
+. "$(dirname "$0")/vm.sh"
+
+kept() {
+	run 'ls /run/prepared && mount | grep "^prepared on /run type tmpfs"' &&
+		gives "devtmpfs 1 proc 1 sysfs 1 prepared" "$(printf %s \
+			'for type in devtmpfs proc sysfs; do echo $type;' \
+			' grep -c "^[^ ]* [^ ]* $type " /proc/mounts; done;' \
+			' sed -n "s,\([^ ]*\) /run .*,\1,p" /proc/mounts')"
+}
+
+# No service has another pid than before.
+undisturbed() {
+	run 'svctl list; cat /run/tend/supervisor.pid'
+	old=$answer
+	run slay && run 'svctl list; cat /run/tend/supervisor.pid' &&
+		[ "${answer% *}" = "${old% *}" ] &&
+		[ "${answer##* }" != "${old##* }" ]
+}
+
+# The shell that asks for it is killed as well, and started again.
+massacre() {
+	run 'svctl list web'
+	old=$answer
+	ask send "busybox kill -9 -1" && prints 'supervisor: killed by SIGKILL' &&
+		prints 'built-in shell' && run 'svctl wait default' &&
+		run 'svctl list web' && [ "$answer" != "$old" ]
+}
+
+vm_start 9 rdinit=/sbin/prepared
+check "the shell starts" prints 'built-in shell'
+check "what was mounted stays, what was missing is mounted" kept
+check "a supervisor's death disturbs no service" undisturbed
+check "PID 1 outlives a kill -9 of everything else" massacre
+check "the services are back" gives \
+	"default up loopback done shell up spare down web up" \
+	"svctl list | sed '1{/NAME/d};s/ *[-0-9]*\$//'"
+check "and work" gives "hello from the machine" 'wget -qO- http://127.0.0.1/'
+check "no zombie is left" gives "" "ps -o stat= | grep Z; true"
+check "svctl poweroff is accepted" ask send 'svctl poweroff'
+check "it turns the machine off" ended guest-shutdown 'reboot: Power down'
+vm_end

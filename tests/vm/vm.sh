@@ -1,0 +1,107 @@
+# shellcheck shell=sh
+# Sourced by the tests of this directory, each of which is one machine:
+#
+#	vm_start 3 WORD...	how many checks there will be; words for the
+#				kernel's command line
+#	check NAME COMMAND...	one of them: the command's exit status
+#	vm_end
+#
+# Checks ask the machine by the functions below, which leave in $answer what it
+# said. Waits are long, since an emulated machine on a busy one is slow.
+
+vm_patience=90
+vm=${BUILD:-build}/vm
+vm_console=$vm/$(basename "$0" .sh).console
+vm_number=0
+answer=
+
+vm_start() {
+	vm_checks=$1
+	shift
+	echo "1..$vm_checks"
+	if [ -s "$vm/missing" ]; then
+		read -r reason <"$vm/missing"
+		while [ "$vm_number" -lt "$vm_checks" ]; do
+			vm_number=$((vm_number + 1))
+			echo "ok $vm_number # SKIP $reason"
+		done
+		exit 0
+	fi
+	vm_pipes=$(mktemp -d) || exit 1
+	trap 'rm -rf "$vm_pipes"' EXIT
+	trap 'exit 1' HUP INT TERM
+	mkfifo "$vm_pipes/in" "$vm_pipes/out" || exit 1
+	read -r accel <"$vm/accel"
+	# Options of qemu.
+	# shellcheck disable=SC2086
+	python3 "$(dirname "$0")/machine.py" "$vm_console" \
+		qemu-system-x86_64 -machine q35 $accel -m 256 \
+		-display none -no-reboot -nodefaults -no-user-config \
+		-kernel "$vm/kernel" -initrd "$vm/initramfs" \
+		-append "console=ttyS0 panic=-1 quiet $*" \
+		<"$vm_pipes/in" >"$vm_pipes/out" &
+	vm_pid=$!
+	exec 3>"$vm_pipes/in" 4<"$vm_pipes/out"
+}
+
+# Ends the machine, whatever it does.
+vm_end() {
+	exec 3>&- 4<&-
+	wait "$vm_pid"
+	[ "$vm_number" -eq "$vm_checks" ]
+}
+
+ask() {
+	answer="no: machine.py has ended"
+	printf '%s\n' "$*" >&3
+	read -r answer <&4
+	case $answer in
+	yes*) answer=${answer#yes} answer=${answer# } ;;
+	*) return 1 ;;
+	esac
+}
+
+# The console prints REGEX; what its first group matched is in $answer.
+prints() {
+	ask await "$vm_patience" "$1"
+}
+
+# The shell at the console runs it successfully; $answer is what it printed,
+# on one line.
+run() {
+	ask run "$vm_patience" "$1" || return
+	status=${answer%% *}
+	case $answer in
+	*" "*) answer=${answer#* } ;;
+	*) answer= ;;
+	esac
+	[ "$status" -eq 0 ]
+}
+
+# As run, and it prints exactly TEXT.
+gives() {
+	run "$2" && [ "$answer" = "$1" ]
+}
+
+event() {
+	ask event "$vm_patience" "$1" && [ "$answer" = "$2" ]
+}
+
+# The machine ended as it should: qemu's reason, and the kernel's last words.
+ended() {
+	event SHUTDOWN "$1" && prints "$2" &&
+		! ask seen 'Attempted to kill init|Kernel panic'
+}
+
+check() {
+	what=$1
+	shift
+	vm_number=$((vm_number + 1))
+	if "$@"; then
+		echo "ok $vm_number $what"
+		return
+	fi
+	echo "not ok $vm_number $what"
+	echo "# $answer"
+	tail -n 25 "$vm_console" | tr -d '\r' | sed 's/^/# console: /'
+}
