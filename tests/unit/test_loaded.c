@@ -201,7 +201,12 @@ test_loaded_parse_of_bad_sections_gives_the_message(void **state)
 		{"! 14 /s/web\n/s/web: oh no\n", "/s/web: oh no"},
 		{"! 12 /s/web\n/s/we: oh no", "/s/we: oh no"},
 		{"! 5 -\noh no", "oh no"},
-		{"! 0 -\n", ""},
+		{"! 0 -\n", "the file 'loaded' is damaged here; 'svctl apply' "
+			    "writes it anew"},
+		{"! 4 /s/web\n/s/w", "/s/w"},
+		{"! 8 /s/web\n/s/web: ",
+			"/s/web: the file 'loaded' is damaged here; 'svctl "
+			"apply' writes it anew"},
 		{"? 0 -\n", "the file 'loaded' is damaged here; 'svctl apply' "
 			    "writes it anew"},
 		{"", "no command; add 'command = PROGRAM ARGS', or 'type = "
@@ -248,6 +253,23 @@ test_loaded_source_skips_the_settings(void **state)
 	assert_false(loaded_source("", 0, &fragment));
 }
 
+static void
+test_loaded_source_of_a_service_extend_conf_is_its_file(void **state)
+{
+	static const char text[] = "+ 0 /etc/tend/tend.conf\n"
+				   "+ 12 /s/extend.conf\ncommand = x\n"
+				   "+ 10 /s/extend.conf.d/1\nafter = y\n";
+	struct loaded_fragment fragment;
+	struct def def;
+
+	(void)state;
+	assert_true(loaded_source(text, sizeof(text) - 1, &fragment));
+	assert_int_equal(fragment.file_len, 14);
+	assert_memory_equal(fragment.file, "/s/extend.conf", 14);
+	assert_string_equal(parse(text, &def), "");
+	assert_string_equal(def.source, "/s/extend.conf");
+}
+
 int
 main(void)
 {
@@ -266,6 +288,8 @@ main(void)
 		cmocka_unit_test(
 			test_loaded_parse_of_a_problem_keeps_the_place),
 		cmocka_unit_test(test_loaded_source_skips_the_settings),
+		cmocka_unit_test(
+			test_loaded_source_of_a_service_extend_conf_is_its_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
