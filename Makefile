@@ -136,7 +136,7 @@ $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o \
 
 # It lets each allocation fail.
 $(FUZZ_DIR)/fuzz_build: FUZZ_LDFLAGS = \
-	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
 $(FUZZ_DIR)/libfuzz.a: $(sort $(FUZZ_SRC:%.c=$(FUZZ_DIR)/obj/%.o))
 	$(call say,AR  )
@@ -177,6 +177,25 @@ ONLY = $(sort $(wildcard tests/integration/*.bats))
 test-integration: all
 	@tests/helpers/run-tap.sh integration 180 $(ONLY)
 
+# make fuzz T=600 looks for longer; what it finds stays in $(BUILD)/fuzz/found.
+T = 30
+fuzz: fuzz-programs
+	@tests/helpers/run-fuzz.sh $(T) $(BUILD)/fuzz/found $(FUZZERS)
+
+test-fuzz: fuzz-programs
+	@rm -rf $(BUILD)/fuzz/new
+	@tests/helpers/run-fuzz.sh 5 $(BUILD)/fuzz/new $(FUZZERS)
+
+# The inputs that are kept, written anew from them and from what was found.
+fuzz-corpus: fuzz-programs
+	@tests/helpers/fuzz-corpus.sh $(FUZZERS)
+
+FUZZ_COUNTING = $(FUZZERS:$(FUZZ_DIR)/%=$(BUILD)/fuzz-coverage/%)
+fuzz-coverage:
+	@$(AGAIN) FUZZ_DIR=$(BUILD)/fuzz-coverage fuzz-programs \
+		FUZZ_EXTRA='-fprofile-instr-generate -fcoverage-mapping'
+	@tests/helpers/fuzz-coverage.sh $(FUZZ_COUNTING)
+
 # Files that tests compare with what the code says, written anew.
 golden: check-programs
 	@TEND_GOLDEN=write tests/helpers/run-tap.sh unit 120 $(UNIT_TESTS)
@@ -185,8 +204,11 @@ golden: check-programs
 states docs/states.md: $(BUILD)/check/test_plan_states
 	TEND_GOLDEN=write $(BUILD)/check/test_plan_states
 
-test-vm fuzz:
-	@echo "$@: there is nothing here yet; it comes with a later version"
+# Machines under qemu with Debian's kernel; skipped where they cannot be had.
+VM_TESTS = $(sort $(wildcard tests/vm/test_*.sh))
+test-vm: all
+	@tests/vm/prepare.sh
+	@tests/helpers/run-tap.sh vm 300 $(VM_TESTS)
 
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%, \
 	$(wildcard tests/bench/*.c))
@@ -239,9 +261,13 @@ help:
 	@echo 'make golden            write anew the files that tests compare'
 	@echo 'make states            docs/states.md, from what the plan does'
 	@echo 'make format clean      clang-format; remove build/'
-	@echo 'make test-vm fuzz      not there yet'
+	@echo 'make fuzz              hostile input, T=30 seconds for each target'
+	@echo 'make fuzz-coverage     the lines that it has reached'
+	@echo 'make fuzz-corpus       its kept inputs, the fewest that will do'
+	@echo 'make test-vm           machines under qemu, where it can be had'
 	@echo 'CC=clang builds against the C library of the host.'
 
 .PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
-	golden states test-vm fuzz bench docs format install install-init clean help
+	golden states test-vm bench docs format install install-init clean help \
+	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage
 .DELETE_ON_ERROR:

@@ -120,6 +120,12 @@ take_console(void)
 	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
 
 	setsid();
+	/* A log-in or shell there has outlived its supervisor, and would read
+	 * half of what is typed. It is hung up; so is fd on some kernels. */
+	if (fd >= 0 && ioctl(fd, TIOCVHANGUP) == 0) {
+		close(fd);
+		fd = open("/dev/console", O_RDWR | O_NOCTTY);
+	}
 	if (fd < 0)
 		return;
 	/* 1: even if it is the terminal of a session that is left over. */

@@ -180,9 +180,10 @@ apply_pair(struct def *def, struct arena *arena, const char *file,
 static bool
 is_settings_file(const char *file)
 {
-	size_t len = strlen(file);
+	const char *name = strrchr(file, '/');
 
-	return len >= 9 && strcmp(file + len - 9, "tend.conf") == 0;
+	/* With the slash: "extend.conf" is a good name for a service. */
+	return name != NULL && strcmp(name, "/tend.conf") == 0;
 }
 
 bool

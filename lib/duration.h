@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DURATION_NONE 0u
+#define DURATION_NONE	0u
 #define DURATION_MAX_MS 4000000000u /* about 46 days */
 
 struct fmt;

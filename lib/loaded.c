@@ -7,7 +7,10 @@
 #include "lib/def.h"
 #include "lib/state.h"
 
-#define SETTINGS_FILE "tend.conf"
+#define SETTINGS_FILE "/tend.conf"
+
+static const char damaged[] = "the file 'loaded' is damaged here; "
+			      "'svctl apply' writes it anew";
 
 /* A line of the file that is being taken apart, without its newline. */
 struct cursor {
@@ -129,7 +132,8 @@ take_fragment(
 
 	if (!take_line(bytes, len, at, &line))
 		return false;
-	if (take_word(&line, &word) != 1 || strchr("+!~", *word) == NULL)
+	/* memchr: to strchr a NUL byte would be one of them. */
+	if (take_word(&line, &word) != 1 || !memchr("+!~", *word, 3))
 		return false;
 	out->kind = *word;
 	if (!take_size(&line, &out->len) || out->len > len - *at)
@@ -211,6 +215,9 @@ read_error(const struct loaded_fragment *fragment, const char *file,
 			text++;
 	}
 	def_error_text(error, "%.*s", (int)(end - text), text);
+	/* Nobody may be told that a service is invalid and not why. */
+	if (error->text[0] == '\0')
+		def_error_text(error, "%s", damaged);
 }
 
 static bool
@@ -250,8 +257,7 @@ loaded_parse(const char *bytes, size_t len, struct arena *arena,
 		if (!apply_fragment(&fragment, arena, def, error))
 			return false;
 	if (is_broken) {
-		def_error_text(error, "the file 'loaded' is damaged here; "
-				      "'svctl apply' writes it anew");
+		def_error_text(error, "%s", damaged);
 		return false;
 	}
 	return def_finish(def, error);

@@ -19,8 +19,15 @@
 /* A tick is 10 ms: start times are told in them. */
 #define TICKS_PER_SECOND 100u
 #define TICK_MS		 (1000u / TICKS_PER_SECOND)
-/* A masked service that still runs has no stop-timeout of its own. */
-#define MASKED_STOP_MS 10000u
+/* For what still runs of a service that was masked or removed. */
+#define REMOVED_STOP_MS 10000u
+
+/* How often to look whether an adopted process has exec'd. */
+#define LOOK_LEAST_MS 5
+#define LOOK_MOST_MS  1000
+
+static uint32_t unhatched; /* adopted ones that had not exec'd */
+static uint64_t unhatched_from_ms;
 
 /* Pidfds of adopted processes where no init tells us of their end. */
 struct watch {
@@ -161,12 +168,12 @@ restore(struct supervisor *sv, uint32_t id,
 	s->since_boot_ms = snapshot->since_boot_ms;
 	s->up_ms = snapshot->up_ms;
 	sv->service[id].published = s->state;
-	if (sv->service[id].is_masked) {
+	if (sv->service[id].is_masked || sv->service[id].is_gone) {
 		/* Its stop was under way; how, went with its definition. */
 		s->want = WANT_DOWN;
 		s->fate = FATE_NONE;
 		s->policy.stop_signal = SIGTERM;
-		s->policy.stop_timeout_ms = MASKED_STOP_MS;
+		s->policy.stop_timeout_ms = REMOVED_STOP_MS;
 	}
 	return true;
 }
@@ -198,11 +205,11 @@ set_starting(struct supervisor *sv, uint32_t id)
 {
 	struct plan_svc *s = &sv->plan.svc[id];
 
-	if (s->want == WANT_DOWN && !sv->service[id].is_masked)
-		s->want = WANT_UP;
 	if (s->state == SVC_STARTING || s->state == SVC_STOPPING ||
 		s->state == SVC_KILLING)
 		return;
+	if (s->want == WANT_DOWN && !sv->service[id].is_gone)
+		s->want = WANT_UP;
 	s->state = SVC_STARTING;
 	s->starts++;
 	s->deadline_ms = s->policy.start_timeout_ms == 0
@@ -218,7 +225,7 @@ lost_process(struct supervisor *sv, uint32_t id)
 
 	if (!state_has_process(s->state) || s->policy.type == TYPE_TARGET)
 		return;
-	if (s->state == SVC_STARTING) {
+	if (s->state == SVC_STARTING && !plan_is_leaving(s)) {
 		/* It was never made: make it now. */
 		s->state = SVC_WAITING;
 		s->deadline_ms = 0;
@@ -239,9 +246,10 @@ judge_process(struct supervisor *sv, uint32_t id)
 	else if (is_same_process(record)) {
 		if (!watch(sv, id))
 			reap_adopted(sv, id, 0, 0);
-		else if (sv->plan.svc[id].state == SVC_STARTING &&
-			 !procfs_is_our_image(record->pid))
-			plan_event(&sv->plan, id, EVENT_READY, 0, PLAN_NONE);
+		else if (sv->plan.svc[id].state == SVC_STARTING) {
+			sv->service[id].is_unhatched = true;
+			unhatched++;
+		}
 	} else if (sv->init_fd < 0 || (procfs_start_ticks(record->pid) != 0 &&
 					      !procfs_is_dead(record->pid))) {
 		/* A zombie is told of by init; another's pid never will be. */
@@ -264,6 +272,47 @@ adopt_judge(struct supervisor *sv)
 	for (uint32_t id = 0; id < sv->plan.count; id++)
 		if (sv->plan.svc[id].is_used && sv->service[id].is_adopted)
 			judge_process(sv, id);
+	unhatched_from_ms = sv->plan.now_ms;
+	adopt_look_at_unhatched(sv);
+}
+
+void
+adopt_look_at_unhatched(struct supervisor *sv)
+{
+	uint32_t left = 0;
+
+	for (uint32_t id = 0; unhatched > 0 && id < sv->plan.count; id++) {
+		struct service *service = &sv->service[id];
+		pid_t pid = journal_record(&sv->journal, id)->pid;
+
+		if (!service->is_unhatched)
+			continue;
+		service->is_unhatched =
+			service->is_adopted &&
+			sv->plan.svc[id].state == SVC_STARTING &&
+			procfs_is_our_image(pid);
+		if (service->is_unhatched)
+			left++;
+		/* Of its death we are told. */
+		else if (service->is_adopted &&
+			 sv->plan.svc[id].state == SVC_STARTING &&
+			 !procfs_is_dead(pid))
+			plan_event(&sv->plan, id, EVENT_READY, 0, PLAN_NONE);
+	}
+	unhatched = left;
+}
+
+int
+adopt_wait_ms(const struct supervisor *sv)
+{
+	uint64_t age = sv->plan.now_ms - unhatched_from_ms;
+
+	if (unhatched == 0)
+		return -1;
+	/* One may hang for long: less and less often. */
+	if (age < LOOK_LEAST_MS)
+		return LOOK_LEAST_MS;
+	return age > LOOK_MOST_MS ? LOOK_MOST_MS : (int)age;
 }
 
 static uint32_t
@@ -274,6 +323,27 @@ find_by_hash(struct supervisor *sv, uint64_t hash)
 			journal_record(&sv->journal, id)->name == hash)
 			return id;
 	return PLAN_NONE;
+}
+
+/*
+ * It was removed, and what it runs had yet to end: that goes on. Nobody knows
+ * its name any more, only what the name hashes to.
+ */
+static uint32_t
+add_stray(struct supervisor *sv, const struct journal_record *old)
+{
+	const struct plan_policy policy = {.commands = 1};
+	uint32_t id = 0;
+
+	while (id < sv->plan.count && sv->plan.svc[id].is_used)
+		id++;
+	if (id == sv->plan.count)
+		return PLAN_NONE;
+	plan_add(&sv->plan, id, &policy);
+	sv->service[id] = (struct service){.is_gone = true};
+	journal_record(&sv->journal, id)->name = old->name;
+	sv->strays++;
+	return id;
 }
 
 static void
@@ -291,6 +361,8 @@ adopt_one(struct supervisor *sv, const struct journal_record *old)
 	uint32_t id = find_by_hash(sv, old->name);
 	bool is_known;
 
+	if (id == PLAN_NONE && old->pid != 0 && is_same_process(old))
+		id = add_stray(sv, old);
 	if (id == PLAN_NONE) {
 		leave_alone(old, "is no longer defined");
 		return;

@@ -22,6 +22,11 @@ void adopt_find_lost(struct supervisor *sv);
 /* Those that have one: it runs, has ended, or init will tell. */
 void adopt_judge(struct supervisor *sv);
 
+/* Those that had not exec'd when they were adopted: nobody tells when. */
+void adopt_look_at_unhatched(struct supervisor *sv);
+/* Milliseconds until that is to be called, -1: never. */
+int adopt_wait_ms(const struct supervisor *sv);
+
 /* 0, or -1 with errno; ESRCH: it is gone, or the pid is another's now. */
 int adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group);
 /* Without init we are told by a pidfd, the which-th, that a process has ended.

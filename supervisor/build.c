@@ -223,28 +223,15 @@ take_policy(struct build *b, struct build_svc *svc, const struct def *def)
 	}
 }
 
-/* The definition's own file: the first fragment that is not tend.conf's. */
+/* The definition's own file. */
 static uint32_t
 find_source(struct build *b, const struct build_svc *svc)
 {
 	struct loaded_fragment fragment;
-	size_t at = 0;
-	bool is_broken = false;
-	uint32_t source = 0;
 
-	while (loaded_fragment_next(
-		svc->bytes, svc->len, &at, &fragment, &is_broken)) {
-		static const char conf[] = "/tend.conf";
-		size_t len = sizeof(conf) - 1;
-
-		if (fragment.file_len >= len &&
-			memcmp(fragment.file + fragment.file_len - len, conf,
-				len) == 0)
-			continue;
-		source = build_add_string(b, fragment.file, fragment.file_len);
-		break;
-	}
-	return source;
+	if (!loaded_source(svc->bytes, svc->len, &fragment))
+		return 0;
+	return build_add_string(b, fragment.file, fragment.file_len);
 }
 
 static bool

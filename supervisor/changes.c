@@ -233,6 +233,7 @@ keep_names(
 		const char *text;
 
 		if (change->kind != CHANGE_REMOVED ||
+			sv->service[change->id].name == 0 ||
 			!plan_is_running(&sv->plan.svc[change->id]))
 			continue;
 		text = service_name(sv, change->id);

@@ -79,9 +79,13 @@ daemon_clean_fds(int keep_fd)
 {
 	int fd;
 
-	do
+	/* Without it "/" has to do: a file of ours that came to be descriptor
+	 * 2 would get our messages. */
+	do {
 		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
+		if (fd < 0)
+			fd = open("/", O_PATH);
+	} while (fd >= 0 && fd <= 2);
 	if (fd > 2)
 		close(fd);
 	if (keep_fd < 3 ? close_range_call(3, -1) == 0

@@ -82,6 +82,14 @@ journal_record(struct journal *j, uint32_t id)
 	       id;
 }
 
+uint64_t
+journal_name(const struct journal *j, uint32_t id)
+{
+	const void *records = j->base + sizeof(struct journal_header);
+
+	return ((const struct journal_record *)records)[id].name;
+}
+
 void
 journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
 	uint64_t reason_name, bool is_adopted, bool has_process)

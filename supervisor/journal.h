@@ -89,6 +89,7 @@ int journal_commit(struct journal *j, int dir_fd);
 /* Room for ids below count. 0, or -1 with errno. */
 int journal_grow(struct journal *j, uint32_t count);
 struct journal_record *journal_record(struct journal *j, uint32_t id);
+uint64_t journal_name(const struct journal *j, uint32_t id);
 
 /* The plan's view of svc; the older snapshot is overwritten. */
 void journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,

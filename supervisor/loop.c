@@ -57,7 +57,8 @@ static int
 timeout(const struct supervisor *sv)
 {
 	uint64_t next = timers_next(&sv->timers);
-	int wait = sooner(spawn_wait_ms(sv), reap_wait_ms(sv));
+	int wait = sooner(
+		adopt_wait_ms(sv), sooner(spawn_wait_ms(sv), reap_wait_ms(sv)));
 	uint64_t left;
 
 	if (sv->page.is_more_waiting)
@@ -127,6 +128,7 @@ loop_turn(struct supervisor *sv)
 		reap_all(sv);
 	if (reap_wait_ms(sv) > 0)
 		reap_look_at_groups(sv);
+	adopt_look_at_unhatched(sv);
 	act_run(sv);
 	take_timers(sv);
 	record_changes(sv);

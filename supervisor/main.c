@@ -42,6 +42,8 @@ service_name(const struct supervisor *sv, uint32_t id)
 {
 	struct page_view view = publish_view(&sv->page);
 
+	if (sv->service[id].name == 0)
+		return "a removed service";
 	return page_string(&view, sv->service[id].name);
 }
 

@@ -17,12 +17,12 @@
 
 enum gate {
 	GATE_OPEN,
-	GATE_WAIT, /* for *dep */
-	GATE_LOST  /* *dep will not be there */
+	GATE_WAIT, /* for *at */
+	GATE_LOST  /* *at will not be there */
 };
 
 /* Whether what it needs is there; remembers where it had to wait. */
-enum gate plan_gate_start(struct plan *plan, uint32_t id, uint32_t *dep);
+enum gate plan_gate_start(struct plan *plan, uint32_t id, uint32_t *at);
 /* Somebody that comes after it is going down as well and still runs. */
 bool plan_gate_is_held(struct plan *plan, uint32_t id);
 /* It will not be there until somebody does something about it. */

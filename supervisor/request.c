@@ -228,6 +228,15 @@ send_signal(struct supervisor *sv, uint32_t id, int signal, bool to_main)
 	return (struct answer){CODE_FAILED, PAGE_FAILED};
 }
 
+/* Then a signal is for all that got the stop signal: main may be gone. */
+static bool
+is_stopping(const struct supervisor *sv, uint32_t id)
+{
+	unsigned state = sv->plan.svc[id].state;
+
+	return state == SVC_STOPPING || state == SVC_KILLING;
+}
+
 static struct answer
 reload(struct supervisor *sv, uint32_t id)
 {
@@ -274,7 +283,8 @@ one(struct supervisor *sv, const struct control_request *request,
 	if (request->verb == CONTROL_RELOAD_OR_RESTART)
 		return reload_or_restart(sv, id, name);
 	if (request->verb == CONTROL_SIGNAL)
-		return send_signal(sv, id, request->signal, true);
+		return send_signal(
+			sv, id, request->signal, !is_stopping(sv, id));
 	if (request->verb == CONTROL_PAUSE)
 		return send_signal(sv, id, SIGSTOP, false);
 	if (request->verb == CONTROL_CONT)
@@ -325,7 +335,7 @@ printable(const char *text, char out[BAD_WORD_CAP])
 {
 	size_t len = 0;
 
-	for (; text[len] != '\0' && len < BAD_WORD_CAP - 1; len++)
+	for (; len < BAD_WORD_CAP - 1 && text[len] != '\0'; len++)
 		out[len] =
 			(char)(text[len] > ' ' && text[len] <= '~' ? text[len]
 								   : '?');

@@ -10,6 +10,7 @@
 #include "lib/load.h"
 #include "lib/loaded.h"
 #include "lib/log.h"
+#include "lib/name.h"
 #include "supervisor/build.h"
 #include "supervisor/changes.h"
 #include "supervisor/memfile.h"
@@ -58,12 +59,28 @@ struct id_giver {
 	uint32_t next; /* no free one below */
 };
 
+/* One that was removed, still runs, and comes back: it has to end first. */
+static uint32_t
+find_stray(const struct supervisor *sv, const char *name)
+{
+	uint64_t hash = sv->strays > 0 ? name_hash(name) : 0;
+
+	for (uint32_t id = 0; hash != 0 && id < sv->plan.count; id++)
+		if (sv->plan.svc[id].is_used && sv->service[id].name == 0 &&
+			journal_name(&sv->journal, id) == hash)
+			return id;
+	return PAGE_NONE;
+}
+
 static uint32_t
 give_id(void *context, const char *name)
 {
 	struct id_giver *giver = context;
 	uint32_t id = service_find(giver->sv, name);
 
+	if (id != PAGE_NONE)
+		return id;
+	id = find_stray(giver->sv, name);
 	if (id != PAGE_NONE)
 		return id;
 	while (giver->next < giver->sv->plan.count &&
@@ -91,21 +108,26 @@ current_text(const struct supervisor *sv, size_t *len)
 	return NULL;
 }
 
+/* dir_fd -1: without a name. */
 static int
-write_loaded(const struct supervisor *sv, const char *text, size_t len)
+write_loaded(int dir_fd, const char *text, size_t len)
 {
-	int fd = memfile_create(sv->runtime_fd, LOADED_NAME_NEW, 0600);
+	int fd = memfile_create(dir_fd, LOADED_NAME_NEW, 0600);
+	int error;
 
 	if (fd < 0)
 		return -1;
-	if (memfile_write(fd, text, len) < 0 ||
-		(sv->runtime_fd >= 0 &&
-			renameat(sv->runtime_fd, LOADED_NAME_NEW,
-				sv->runtime_fd, LOADED_NAME) < 0)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	if (memfile_write(fd, text, len) == 0 &&
+		(dir_fd < 0 || renameat(dir_fd, LOADED_NAME_NEW, dir_fd,
+				       LOADED_NAME) == 0))
+		return fd;
+	error = errno;
+	close(fd);
+	/* What was written of it takes the room that others need. */
+	if (dir_fd >= 0)
+		unlinkat(dir_fd, LOADED_NAME_NEW, 0);
+	errno = error;
+	return -1;
 }
 
 /* Puts what was built in force. 0, or -1 with errno and nothing changed. */
@@ -121,7 +143,15 @@ commit(struct supervisor *sv, struct build *b, struct changes *changes)
 	if (changes_find(changes, sv, b) < 0 ||
 		journal_grow(&sv->journal, b->ids) < 0)
 		return -1;
-	fd = write_loaded(sv, b->text, b->text_len);
+	fd = write_loaded(sv->runtime_fd, b->text, b->text_len);
+	/* At start-up services count for more than the file: it has no name
+	 * then, and after a crash the config roots are read again. */
+	if (fd < 0 && sv->loaded_fd < 0 && sv->runtime_fd >= 0) {
+		log_error("%s/%s: %m; going on without it", sv->runtime,
+			LOADED_NAME);
+		unlinkat(sv->runtime_fd, LOADED_NAME, 0);
+		fd = write_loaded(-1, b->text, b->text_len);
+	}
 	if (fd < 0)
 		return -1;
 	if (changes_put_in_force(changes, sv, b) < 0) {
@@ -160,7 +190,7 @@ trusted_loaded(const struct supervisor *sv, size_t *len)
 }
 
 int
-services_load(struct supervisor *sv, bool is_recovering)
+services_load(struct supervisor *sv, bool is_recovering, uint32_t old_ids)
 {
 	struct id_giver giver = {.sv = sv};
 	struct load_text text = {0};
@@ -172,7 +202,7 @@ services_load(struct supervisor *sv, bool is_recovering)
 	if (is_recovering)
 		text.bytes = trusted_loaded(sv, &text.len);
 	if (text.bytes && build_make(&b, text.bytes, text.len, give_id, &giver,
-				  0, NULL)) {
+				  old_ids, NULL)) {
 		result = 0;
 	} else {
 		free(text.bytes);
@@ -436,7 +466,9 @@ services_refresh(struct supervisor *sv, const char *name)
 void
 services_forget(struct supervisor *sv, uint32_t id)
 {
-	const struct page_entry none = {.reason_svc = PAGE_NONE};
+	/* The name stays: the index, sorted by names, still has the id. */
+	const struct page_entry none = {.reason_svc = PAGE_NONE,
+		.name_off = publish_peek(&sv->page, id)->name_off};
 	struct plan_svc *s = &sv->plan.svc[id];
 
 	/* It may wait for a restart: that must not come any more. */

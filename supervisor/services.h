@@ -17,9 +17,11 @@ int services_init(struct supervisor *sv);
 
 /*
  * At start-up. is_recovering: the file `loaded` as it is, if it can be
- * trusted. Bad definitions are logged and become invalid. 0, or -1: logged.
+ * trusted; then there are at least old_ids ids, so that one is free for each
+ * service that was removed and had yet to end. Bad definitions are logged and
+ * become invalid. 0, or -1: logged.
  */
-int services_load(struct supervisor *sv, bool is_recovering);
+int services_load(struct supervisor *sv, bool is_recovering, uint32_t old_ids);
 
 /* The plan is told to start what is to run. */
 void services_start(struct supervisor *sv);

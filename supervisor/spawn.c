@@ -91,6 +91,14 @@ spawn_open(struct supervisor *sv)
 	return 0;
 }
 
+void
+spawn_forget_fifo(struct supervisor *sv)
+{
+	if (sv->exec_fd >= 0)
+		close(sv->exec_fd);
+	sv->exec_fd = -1;
+}
+
 static struct slot *
 free_slot(void)
 {

@@ -14,6 +14,9 @@ struct supervisor;
 /* The FIFO `exec` and its place in the loop. 0, or -1 with errno. */
 int spawn_open(struct supervisor *sv);
 
+/* There is no run-time root after all: execs are found by looking. */
+void spawn_forget_fifo(struct supervisor *sv);
+
 /* Starts command of id, now or when a slot is free. */
 void spawn_start(struct supervisor *sv, uint32_t id, unsigned command);
 /* True if it had only been put off, and is not to be made any more. */

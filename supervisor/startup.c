@@ -170,7 +170,10 @@ open_files(struct supervisor *sv)
 	if (publish_open(&sv->page, dir_fd, page_mode(sv)) < 0 ||
 		journal_create(&sv->journal, dir_fd) < 0) {
 		log_warn("%s: %m; going on without files there", sv->runtime);
+		unlinkat(dir_fd, "status", 0);
+		unlinkat(dir_fd, "state.new", 0);
 		sv->runtime_fd = dir_fd = -1;
+		spawn_forget_fifo(sv);
 		if (publish_open(&sv->page, dir_fd, 0600) < 0 ||
 			journal_create(&sv->journal, dir_fd) < 0) {
 			log_error("no memory for the status page: %m");
@@ -212,7 +215,8 @@ startup_services(struct supervisor *sv)
 	if (open_files(sv) < 0)
 		return -1;
 	identify(sv);
-	if (services_load(sv, has_journal) < 0) {
+	if (services_load(sv, has_journal,
+		    has_journal ? journal_old_count(&old) : 0) < 0) {
 		journal_old_free(&old);
 		return -1;
 	}

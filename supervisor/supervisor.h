@@ -26,12 +26,13 @@
 struct service {
 	uint32_t section; /* where its fragments lie in `loaded` */
 	uint32_t section_len;
-	uint32_t name;	      /* offset in the page's strings */
+	uint32_t name;	      /* offset in the page's strings, 0: a stray's */
 	uint32_t pid_next;    /* the next one in its bucket, by pid */
 	int32_t group_status; /* of a main whose group has not ended yet */
 	bool is_gone;	      /* its definition was taken away */
 	bool is_masked;	      /* to be masked once it has ended */
 	bool is_adopted;      /* its process is not our child */
+	bool is_unhatched;    /* adopted, and has not exec'd yet */
 	bool is_grouped;      /* main ended, some of its group live on */
 	bool is_pending;      /* waits for a slot to be spawned */
 	uint8_t published;    /* the state that the page showed last */
@@ -74,6 +75,7 @@ struct supervisor {
 	bool is_recovering;
 	bool has_dead_children; /* SIGCHLD came: look for all of them */
 	uint32_t adopted;
+	uint32_t strays;   /* gone services whose names nobody knows */
 	uint32_t children; /* running ones, own and adopted */
 	uint64_t sweep_ms; /* a sweep put off until then, 0: none */
 };

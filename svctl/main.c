@@ -175,6 +175,10 @@ main(int argc, char **argv)
 	if (old) {
 		if (!*old)
 			return CODE_USAGE;
+		if (!strcmp(old, help)) {
+			shutdown_help(&s.out, argv[0]);
+			return finish(&s, CODE_OK);
+		}
 		memcpy(name, old, strlen(old));
 		fixed[0] = name;
 		return finish(&s, run(&s, 1, fixed));

@@ -22,7 +22,7 @@
 #define OPEN_MS	  2000	/* init needs less to start another supervisor */
 #define LOOK_MS	  10	/* between looks at a FIFO that is not there */
 #define ASK_MS	  500	/* between requests to make the FIFO anew */
-#define RESEND_MS 1000	/* a successor answers from its journal sooner */
+#define RESEND_MS 1000	/* a successor reads what the FIFO holds sooner */
 #define ANSWER_MS 30000 /* a supervisor that lives and says nothing */
 
 /* What is being sent, so that it can be sent again. */

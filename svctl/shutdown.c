@@ -72,6 +72,29 @@ telinit_arguments(int argc, char **argv)
 	return "";
 }
 
+void
+shutdown_help(struct out *out, const char *name)
+{
+	struct fmt *f = out_room(out, OUT_PIECE);
+
+	fmt_printf(f, "usage: %s", name);
+	if (!strcmp(name, "shutdown"))
+		fmt_str(f, " [-h|-P|-r|-H] [now]\n\n"
+			   "  -h, -P  turn off; so does `now` alone\n"
+			   "  -r      start again\n"
+			   "  -H      halt\n");
+	else if (!strcmp(name, "telinit"))
+		fmt_str(f, " 0|6|q\n\n"
+			   "  0  turn off\n"
+			   "  6  start again\n"
+			   "  q  read all definitions again (svctl apply)\n");
+	else
+		fmt_printf(f,
+			"\n\nDoes what `svctl %s` does: stops everything "
+			"and ends the system.\n",
+			name);
+}
+
 const char *
 shutdown_verb(int argc, char **argv)
 {
@@ -95,8 +118,10 @@ shutdown_verb(int argc, char **argv)
 		return telinit_arguments(argc, argv);
 	/* -p of halt, and what else their kin take, is not carried out half. */
 	if (argc > 1) {
-		out_error(argv[1], "not understood, nothing done; see "
-				   "`svctl help`");
+		out_error(argv[1],
+			"not understood, nothing done; see "
+			"`%s --help`",
+			name);
 		return "";
 	}
 	return name;

@@ -37,6 +37,7 @@ find_missing() {
 		need musl-gcc musl-tools ""
 		need clang-tidy clang-tidy ""
 		need clang-format clang-format ""
+		need llvm-cov llvm ""
 	else
 		need clang-tidy "" clang-extra-tools
 		need clang-format "" clang-extra-tools

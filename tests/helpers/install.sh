@@ -15,6 +15,11 @@ done
 
 for page in "$BUILD"/man/*.[1-8]; do
 	[ -f "$page" ] || continue
-	install -D -m 0644 "$page" \
-		"$DESTDIR$MANDIR/man${page##*.}/$(basename "$page")"
+	name=$(basename "$page")
+	to=$DESTDIR$MANDIR/man${page##*.}
+	install -D -m 0644 "$page" "$to/$name"
+	# Found under the name that the program has there as well.
+	case $name in
+	init.8 | supervisor.8) ln -sf "$name" "$to/tend-$name" ;;
+	esac
 done

@@ -129,6 +129,22 @@ test_loaded_fragment_next_of_damaged_text_says_broken(void **state)
 	}
 }
 
+static void
+test_loaded_parse_of_a_nul_for_the_kind_says_damaged(void **state)
+{
+	static const char text[] = "\0 12 /s/web\ncommand = x\n";
+	static char memory[1024];
+	struct arena arena;
+	struct def def;
+	struct def_error error;
+
+	(void)state;
+	arena_init(&arena, memory, sizeof(memory));
+	assert_false(
+		loaded_parse(text, sizeof(text) - 1, &arena, &def, &error));
+	assert_non_null(strstr(error.text, "is damaged here"));
+}
+
 /* Each prefix of a good file is read without a step out of bounds. */
 static void
 test_loaded_next_of_each_prefix_stays_in_bounds(void **state)
@@ -280,6 +296,8 @@ main(void)
 		cmocka_unit_test(test_loaded_next_of_damaged_text_says_broken),
 		cmocka_unit_test(
 			test_loaded_fragment_next_of_damaged_text_says_broken),
+		cmocka_unit_test(
+			test_loaded_parse_of_a_nul_for_the_kind_says_damaged),
 		cmocka_unit_test(
 			test_loaded_next_of_each_prefix_stays_in_bounds),
 		cmocka_unit_test(test_loaded_parse_of_fragments_merges_them),

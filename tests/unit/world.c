@@ -28,7 +28,7 @@ below(struct world *w, uint32_t n)
 	w->random ^= w->random << 13;
 	w->random ^= w->random >> 7;
 	w->random ^= w->random << 17;
-	return (uint32_t)((w->random * 0x2545f4914f6cdd1du) >> 33) % n;
+	return n ? (uint32_t)((w->random * 0x2545f4914f6cdd1du) >> 33) % n : 0;
 }
 
 /* True once in n times. */
@@ -286,19 +286,16 @@ process_does(struct world *w, uint32_t id)
 		proc->is_asked &&
 		(!proc->is_deaf || w->svc[id].policy.stop_timeout_ms == 0);
 
-	if (proc->killed > 0 && !proc->is_ready && once_in(w, 2)) {
-		/* It was under way when it was killed. */
+	if (proc->killed == 0 && !proc->is_ready && once_in(w, 12)) {
+		tell(w, id, EVENT_SPAWN_FAILED, errors[below(w, 7)]);
+	} else if (!proc->is_ready && once_in(w, 2)) {
+		/* One that was killed meanwhile had been under way. */
 		proc->is_ready = true;
 		tell(w, id, EVENT_READY, 0);
 	} else if (proc->killed > 0) {
 		if (proc->killed >= proc->kills)
 			tell(w, id, once_in(w, 9) ? EVENT_LOST : EVENT_EXITED,
 				SIGKILL);
-	} else if (!proc->is_ready && once_in(w, 12)) {
-		tell(w, id, EVENT_SPAWN_FAILED, errors[below(w, 7)]);
-	} else if (!proc->is_ready && once_in(w, 2)) {
-		proc->is_ready = true;
-		tell(w, id, EVENT_READY, 0);
 	} else if (has_end || once_in(w, is_oneshot ? 2 : 12)) {
 		proc->is_ready = true;
 		if (once_in(w, 15))

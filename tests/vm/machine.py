@@ -28,6 +28,7 @@ SHORT_SECONDS = 3
 
 class Machine:
     def __init__(self, console, command):
+        self.log = open(console, "wb", buffering=0)
         mine, theirs = socket.socketpair()
         self.qemu = subprocess.Popen(
             command + ["-serial", "stdio", "-mon", "chardev=qmp,mode=control",
@@ -36,7 +37,6 @@ class Machine:
             pass_fds=[theirs.fileno()])
         theirs.close()
         self.qmp = mine
-        self.log = open(console, "wb", buffering=0)
         self.text = ""          # all that the console has printed
         self.place = 0          # before it all has been matched
         self.answers = ""       # all that QMP has said

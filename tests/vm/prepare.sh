@@ -37,8 +37,8 @@ install_programs() {
 		apt-get update &&
 			DEBIAN_FRONTEND=noninteractive apt-get install -y \
 				--no-install-recommends "$@"
-	} >"$vm/apt.log" 2>&1 && has_programs ||
-		give_up "$* cannot be installed; see $vm/apt.log"
+	} >"$vm/apt.log" 2>&1
+	has_programs || give_up "$* cannot be installed; see $vm/apt.log"
 }
 
 download_kernel() {
@@ -51,8 +51,9 @@ download_kernel() {
 # Kept once it is there.
 fetch_kernel() {
 	[ -s "$vm/kernel" ] && return
-	command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1 ||
+	if ! command -v apt-get || ! command -v dpkg; then
 		give_up "Debian's kernel package needs apt-get and dpkg"
+	fi >/dev/null
 	rm -rf "$vm/kernel.new"
 	mkdir "$vm/kernel.new" || exit 1
 	# Lists of packages may be absent, or older than the archive.
@@ -60,8 +61,8 @@ fetch_kernel() {
 		[ "$(id -u)" -ne 0 ] || apt-get update >/dev/null 2>&1
 		download_kernel
 	} || give_up "linux-image-cloud-amd64 cannot be downloaded"
-	dpkg -x "$vm/kernel.new"/*.deb "$vm/kernel.new" &&
-		mv "$vm/kernel.new"/boot/vmlinuz-* "$vm/kernel" ||
+	dpkg -x "$vm/kernel.new"/*.deb "$vm/kernel.new"
+	mv "$vm/kernel.new"/boot/vmlinuz-* "$vm/kernel" ||
 		give_up "no kernel in linux-image-cloud-amd64"
 	rm -rf "$vm/kernel.new"
 }
@@ -76,8 +77,8 @@ make_initramfs() (
 	chmod -R go-w "$root"
 	mkdir -p "$root/bin"
 	cp "$busybox" "$root/bin/busybox"
-	for name in cat date echo grep httpd ip kill ls mkdir mount ps readlink \
-		sed setsid sh sleep stty touch tty usleep wget; do
+	for name in cat date echo grep httpd ip kill ls mkdir mount ps sed \
+		sort setsid sh sleep stty tr touch tty usleep wget; do
 		ln -s busybox "$root/bin/$name"
 	done
 	DESTDIR=$root SBINDIR=/usr/sbin BINDIR=/usr/bin \
