@@ -270,6 +270,8 @@ one(struct supervisor *sv, const struct control_request *request,
 		return start(sv, name, EVENT_ONCE);
 	if (request->verb == CONTROL_RESTART)
 		return start(sv, name, EVENT_RESTART);
+	if (id == PAGE_NONE && request->verb == CONTROL_RELOAD_OR_RESTART)
+		return start(sv, name, EVENT_RESTART);
 	if (id == PAGE_NONE)
 		return (struct answer){CODE_UNKNOWN, PAGE_UNKNOWN};
 	if (request->verb == CONTROL_STOP)

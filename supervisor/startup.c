@@ -199,6 +199,15 @@ identify(struct supervisor *sv)
 			PAGE_SERVING);
 }
 
+/* The file is ours, and still nothing in it is taken on trust. */
+static uint32_t
+old_ids(const struct journal_old *old)
+{
+	uint32_t count = journal_old_count(old);
+
+	return count < SERVICES_MAX ? count : SERVICES_MAX;
+}
+
 int
 startup_services(struct supervisor *sv)
 {
@@ -215,8 +224,8 @@ startup_services(struct supervisor *sv)
 	if (open_files(sv) < 0)
 		return -1;
 	identify(sv);
-	if (services_load(sv, has_journal,
-		    has_journal ? journal_old_count(&old) : 0) < 0) {
+	if (services_load(sv, has_journal, has_journal ? old_ids(&old) : 0) <
+		0) {
 		journal_old_free(&old);
 		return -1;
 	}

@@ -3,7 +3,7 @@
 # Runs fuzz targets, two at a time, each for SECONDS, from the kept inputs in
 # tests/fuzz/corpus/TARGET and those in DIR/TARGET, where what is new goes. An
 # input that fails is kept in $BUILD/fuzz/failed/.
-: "${BUILD:=build}"
+: "${BUILD:=build}" "${FUZZ_SEED:=}"
 here=tests/fuzz
 
 if [ "$1" = --one ]; then
@@ -11,9 +11,10 @@ if [ "$1" = --one ]; then
 	name=${program##*/fuzz_}
 	found=$3/$name
 	mkdir -p "$found" "$BUILD/fuzz/failed"
-	set -- "-max_total_time=$seconds" -max_len=4400 -timeout=5 \
+	set -- "-max_total_time=$seconds" -max_len=4400 -timeout=25 \
 		-rss_limit_mb=1024 -print_final_stats=1 \
 		"-artifact_prefix=$BUILD/fuzz/failed/$name-"
+	[ -z "$FUZZ_SEED" ] || set -- "$@" "-seed=$FUZZ_SEED"
 	[ ! -f "$here/$name.dict" ] || set -- "$@" "-dict=$here/$name.dict"
 	# A hang of the fuzzer itself ends too.
 	timeout -k 5 $((seconds + 120)) "$program" "$@" "$found" \

@@ -251,3 +251,34 @@ with_tmpfs() { # SIZE CMD...
 	[ ! -e "$TEND_DIR/double" ]
 	run ! console_has BUG
 }
+
+@test "H50: killed while it starts a target, the next one starts the rest" {
+	local i round spin wants='' supervisor=''
+	for i in $(seq 100); do
+		noted "s$i" "log = none"
+		wants="$wants s$i"
+	done
+	printf 'type = target\nwants = %s\n' "$wants" | service default
+	_has_supervisor() {
+		read -r supervisor _ \
+			<"/proc/$tend_init/task/$tend_init/children" ||
+			[ -n "$supervisor" ]
+	} 2>/dev/null
+	_all_up() { [ "$(svctl list 2>&1 | grep -c ' up ')" -eq 101 ]; }
+	_all_noted() { [ "$(cat "$TEND_DIR"/starts-* | wc -l)" -ge 100 ]; }
+	for round in $(seq 15); do
+		rm -f "$TEND_DIR"/starts-* "$TEND_RUNTIME"/*
+		namespace_start "$TEND_BUILD/init" -c "$TEND_CONFIG" \
+			-r "$TEND_RUNTIME"
+		# At once, and each time a little later: no naps here.
+		supervisor='' spin=0
+		until _has_supervisor || [ $((spin++)) -gt 100000 ]; do :; done
+		for ((spin = 0; spin < round * 200; spin++)); do :; done
+		kill -KILL "$supervisor"
+		_wait_until_serving
+		wait_until 15 _all_up
+		wait_until 15 _all_noted
+		[ "$(cat "$TEND_DIR"/starts-* | wc -l)" -eq 100 ]
+		tend_kill
+	done
+}
