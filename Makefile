@@ -165,7 +165,7 @@ run: deps
 
 test: deps
 	@MAKE="$(AGAIN)" tests/helpers/run-all.sh lint unit fuzz \
-		integration
+		integration vm
 
 lint: all
 	@tests/helpers/run-lint.sh

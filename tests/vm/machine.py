@@ -153,7 +153,7 @@ class Machine:
         said = getattr(self, "do_" + verb)(*words)
         if said is not None:
             return "yes " + " ".join(said.split())
-        if self.qemu.poll() is not None:
+        if not self.selector.get_map():
             return "no: the machine has ended"
         return "no: not within the time" if count else "no: it is not so"
 

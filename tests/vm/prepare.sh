@@ -4,10 +4,11 @@
 # (our programs, busybox and root/) and `accel` (options of qemu). If something
 # cannot be had, `missing` says what, and the tests are skipped.
 : "${BUILD:=build}"
+export BUILD
 here=$(dirname "$0")
 vm=$BUILD/vm
 mkdir -p "$vm" || exit 1
-rm -f "$vm/missing" "$vm/accel"
+rm -f "$vm/missing" "$vm/accel" "$vm/initramfs"
 
 give_up() {
 	echo "vm: $*" >&2
@@ -68,27 +69,27 @@ fetch_kernel() {
 }
 
 # Neither /proc nor /sys nor /run is in it: init makes them.
-make_initramfs() (
-	set -e
-	root=$vm/root
+make_root() {
 	rm -rf "$root"
-	mkdir -p "$root"
-	cp -R "$here/root/." "$root"
-	chmod -R go-w "$root"
-	mkdir -p "$root/bin"
-	cp "$busybox" "$root/bin/busybox"
+	mkdir -p "$root/bin" && cp -R "$here/root/." "$root" &&
+		chmod -R go-w "$root" && cp "$busybox" "$root/bin/busybox" ||
+		return
 	for name in cat date echo grep httpd ip kill ls mkdir mount ps sed \
-		sort setsid sh sleep stty tr touch tty usleep wget; do
-		ln -s busybox "$root/bin/$name"
+		setsid sh sleep sort stty touch tr tty usleep wget; do
+		ln -s busybox "$root/bin/$name" || return
 	done
 	DESTDIR=$root SBINDIR=/usr/sbin BINDIR=/usr/bin \
 		MANDIR=/usr/share/man "$here/../helpers/install.sh" \
-		init supervisor svctl >/dev/null
-	ln -s ../usr/sbin/tend-init "$root/sbin/init"
-	cd "$root"
-	find . | "$busybox" cpio -o -H newc -R 0:0 2>/dev/null | gzip -1 \
-		>../initramfs
-)
+		init supervisor svctl &&
+		ln -s ../usr/sbin/tend-init "$root/sbin/init"
+}
+
+# Definitions must be root's, whoever builds this.
+pack_root() {
+	(cd "$root" && find . | "$busybox" cpio -o -H newc -R 0:0) \
+		2>/dev/null >"$vm/cpio" && gzip -1 <"$vm/cpio" >"$vm/initramfs" &&
+		rm "$vm/cpio"
+}
 
 # A first process that ends makes the kernel panic, and qemu end, at once.
 # qemu may abort where it cannot have KVM.
@@ -104,7 +105,8 @@ try_accel() {
 install_programs
 fetch_kernel
 find_busybox
-make_initramfs || exit 1
+root=$vm/root
+make_root && pack_root || exit 1
 accel="-accel tcg -cpu max"
 if [ -w /dev/kvm ] && (try_accel -accel kvm -cpu host) 2>/dev/null; then
 	accel="-accel kvm -cpu host"

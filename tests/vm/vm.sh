@@ -92,11 +92,16 @@ is_silent_about() {
 	! ask seen "$1"
 }
 
-# init ended the machine as it should: qemu's reason, and the kernel's last
-# words.
+# ended REASON REGEX: init has ended the machine: qemu's reason, and the
+# kernel's last words.
 ended() {
 	prints 'init: ending all processes' && event SHUTDOWN "$1" &&
-		prints "$2" && is_silent_about "$vm_panic"
+		prints "$2" && is_silent_about "$vm_panic|BUG|do not die"
+}
+
+# ... and the supervisor had left nothing for it to kill.
+ended_in_order() {
+	ended "$@" && is_silent_about 'ignore TERM'
 }
 
 check() {
