@@ -23,7 +23,12 @@ enum handoff_type {
 	HANDOFF_DEATH = 4,   /* a = pid, b = wait status, of init's child */
 	/* supervisor to init */
 	HANDOFF_SERVING = 16, /* start-up is over */
-	HANDOFF_FINISH = 17   /* a = enum handoff_end, b = exit code, text */
+	HANDOFF_FINISH = 17,  /* a = enum handoff_end, b = exit code, text */
+	/* it executes another program in its place, and will be SERVING again
+	 * within a ms; else it is to be ended, and the last one that served
+	 * started */
+	HANDOFF_UPGRADE = 18,
+	HANDOFF_UPGRADE_INIT = 19 /* init is to execute its own program anew */
 };
 
 enum handoff_end {
