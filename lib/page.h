@@ -115,12 +115,13 @@ enum page_detail {
 	PAGE_BAD_REQUEST = 3, /* verb, token or arguments */
 	PAGE_IS_INVALID = 4,  /* the definition has an error */
 	PAGE_IS_MASKED = 5,
-	PAGE_NOT_RUNNING = 6,	/* nothing to signal */
-	PAGE_NO_RELOAD = 7,	/* neither reload-command nor reload-signal */
-	PAGE_IS_FINISHING = 8,	/* everything is being stopped */
-	PAGE_NO_INIT = 9,	/* no init to turn the machine off */
-	PAGE_FAILED = 10,	/* a system call failed; see the log */
-	PAGE_STILL_RUNNING = 11 /* an old process may still run */
+	PAGE_NOT_RUNNING = 6,	 /* nothing to signal */
+	PAGE_NO_RELOAD = 7,	 /* neither reload-command nor reload-signal */
+	PAGE_IS_FINISHING = 8,	 /* everything is being stopped */
+	PAGE_NO_INIT = 9,	 /* no init to turn the machine off */
+	PAGE_FAILED = 10,	 /* a system call failed; see the log */
+	PAGE_STILL_RUNNING = 11, /* an old process may still run */
+	PAGE_INTERRUPTED = 12	 /* the supervisor died over it; done or not */
 };
 
 struct page_event {

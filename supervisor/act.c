@@ -8,7 +8,9 @@
 #include "lib/def.h"
 #include "lib/log.h"
 #include "supervisor/adopt.h"
+#include "supervisor/procfs.h"
 #include "supervisor/reap.h"
+#include "supervisor/record.h"
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
 
@@ -62,6 +64,33 @@ act_signal(struct supervisor *sv, uint32_t id, int signal)
 }
 
 static void
+tell_to_end(struct supervisor *sv, uint32_t id, int signal)
+{
+	if (act_signal(sv, id, signal) < 0 && errno != ESRCH)
+		log_error("%s: signal %d could not be sent: %m",
+			service_name(sv, id), signal);
+	/* What is stopped cannot act on it. */
+	if (signal != SIGKILL)
+		act_signal(sv, id, SIGCONT);
+	journal_record(&sv->journal, id)->is_told = 1;
+}
+
+void
+act_stop_adopted(struct supervisor *sv, uint32_t id)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+	const struct journal_record *record = journal_record(&sv->journal, id);
+
+	if (s->state == SVC_KILLING)
+		tell_to_end(sv, id, SIGKILL);
+	else if (s->state == SVC_STOPPING && record->is_told == 0)
+		tell_to_end(sv, id,
+			procfs_is_our_image(record->pid)
+				? SIGKILL
+				: s->policy.stop_signal);
+}
+
+static void
 stop(struct supervisor *sv, uint32_t id, int signal)
 {
 	if (spawn_cancel(sv, id)) {
@@ -72,12 +101,7 @@ stop(struct supervisor *sv, uint32_t id, int signal)
 	/* It may hang in open or exec, and can take no signal but one. */
 	if (spawn_is_under_way(sv, id))
 		signal = SIGKILL;
-	if (act_signal(sv, id, signal) < 0 && errno != ESRCH)
-		log_error("%s: signal %d could not be sent: %m",
-			service_name(sv, id), signal);
-	/* What is stopped cannot act on it. */
-	if (signal != SIGKILL)
-		act_signal(sv, id, SIGCONT);
+	tell_to_end(sv, id, signal);
 }
 
 static void
@@ -110,6 +134,8 @@ act_run(struct supervisor *sv)
 
 		if (count == 0 && !has_more)
 			return;
+		/* Before it is done: a crash finds what was decided. */
+		record_decisions(sv);
 		memcpy(todo, sv->plan.action, count * sizeof(todo[0]));
 		sv->plan.actions = 0;
 		for (uint32_t i = 0; i < count; i++)

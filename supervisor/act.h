@@ -17,7 +17,12 @@ void act_run(struct supervisor *sv);
  * 0, or -1 with errno; ESRCH: there is none.
  */
 int act_signal(struct supervisor *sv, uint32_t id, int signal);
-/* The same, to the main process alone. */
+/*
+ * An adopted one that was on its way down: it gets the signal that its
+ * supervisor may have died before sending.
+ */
+void act_stop_adopted(struct supervisor *sv, uint32_t id);
+/* The same as act_signal(), to the main process alone. */
 int act_signal_main(struct supervisor *sv, uint32_t id, int signal);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "lib/log.h"
 #include "lib/name.h"
+#include "supervisor/act.h"
 #include "supervisor/loop.h"
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
@@ -188,6 +189,7 @@ take_process(
 	record->pid = old->pid;
 	record->exit = old->exit;
 	record->error = old->error;
+	record->is_told = old->is_told;
 	record->before_ms = old->before_ms;
 	record->after_ms = old->after_ms;
 	sv->service[id].is_adopted = true;
@@ -244,12 +246,16 @@ judge_process(struct supervisor *sv, uint32_t id)
 		reap_adopted(
 			sv, id, (int32_t)(record->exit & ~JOURNAL_EXITED), 1);
 	else if (is_same_process(record)) {
-		if (!watch(sv, id))
+		if (!watch(sv, id)) {
 			reap_adopted(sv, id, 0, 0);
-		else if (sv->plan.svc[id].state == SVC_STARTING) {
+			return;
+		}
+		if (sv->plan.svc[id].state == SVC_STARTING) {
 			sv->service[id].is_unhatched = true;
 			unhatched++;
 		}
+		/* It was to stop, and was perhaps not told so any more. */
+		act_stop_adopted(sv, id);
 	} else if (sv->init_fd < 0 || (procfs_start_ticks(record->pid) != 0 &&
 					      !procfs_is_dead(record->pid))) {
 		/* A zombie is told of by init; another's pid never will be. */
@@ -340,7 +346,8 @@ add_stray(struct supervisor *sv, const struct journal_record *old)
 	if (id == sv->plan.count)
 		return PLAN_NONE;
 	plan_add(&sv->plan, id, &policy);
-	sv->service[id] = (struct service){.is_gone = true};
+	sv->service[id] = (struct service){
+		.is_gone = true, .is_unshown = sv->service[id].is_unshown};
 	journal_record(&sv->journal, id)->name = old->name;
 	sv->strays++;
 	return id;
@@ -372,6 +379,7 @@ adopt_one(struct supervisor *sv, const struct journal_record *old)
 		leave_alone(old, "can no longer be started");
 		return;
 	}
+	journal_set_token(&sv->journal, id, old->snapshot[0].token);
 	is_known = old->snapshot[0].pid == old->pid;
 	/* Else the plan had taken the death in; the pid was not cleared. */
 	if (old->pid != 0 && (is_known || (old->exit & JOURNAL_EXITED) == 0)) {

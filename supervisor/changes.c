@@ -133,13 +133,13 @@ define(struct supervisor *sv, const struct build_svc *svc)
 	struct plan_svc *s = &sv->plan.svc[svc->id];
 
 	if (!s->is_used) {
-		memset(service, 0, sizeof(*service));
+		*service = (struct service){.is_unshown = service->is_unshown};
 		memset(journal_record(&sv->journal, svc->id), 0,
 			sizeof(struct journal_record));
 		plan_add(&sv->plan, svc->id, &svc->policy);
 		/* It may be started before the turn ends: its pid is worth
 		 * nothing to the next supervisor without a whole record. */
-		journal_save(&sv->journal, svc->id, s, 0, false, false);
+		journal_save(&sv->journal, svc->id, s, 0, false, false, 0);
 	}
 	journal_record(&sv->journal, svc->id)->name =
 		name_hash(publish_strings(&sv->page) + svc->name);

@@ -90,19 +90,40 @@ journal_name(const struct journal *j, uint32_t id)
 	return ((const struct journal_record *)records)[id].name;
 }
 
+/* Which of the two snapshots is the newer one. */
+static unsigned
+newest(const struct journal_record *record)
+{
+	return (int32_t)(record->snapshot[0].turn - record->snapshot[1].turn) <
+	       0;
+}
+
+uint64_t
+journal_token(struct journal *j, uint32_t id)
+{
+	const struct journal_record *record = journal_record(j, id);
+
+	return record->snapshot[newest(record)].token;
+}
+
 void
-journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
-	uint64_t reason_name, bool is_adopted, bool has_process)
+journal_set_token(struct journal *j, uint32_t id, uint64_t token)
 {
 	struct journal_record *record = journal_record(j, id);
-	struct journal_snapshot *old = &record->snapshot[0];
-	struct journal_snapshot *new = &record->snapshot[1];
+
+	record->snapshot[newest(record)].token = token;
+}
+
+void
+journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
+	uint64_t reason_name, bool is_adopted, bool has_process, uint64_t token)
+{
+	struct journal_record *record = journal_record(j, id);
+	unsigned which = newest(record);
+	const struct journal_snapshot *old = &record->snapshot[which];
+	struct journal_snapshot *new = &record->snapshot[1 - which];
 	struct journal_snapshot next;
 
-	if ((int32_t)(old->turn - new->turn) < 0) {
-		old = &record->snapshot[1];
-		new = &record->snapshot[0];
-	}
 	memset(&next, 0, sizeof(next));
 	next.turn = old->turn + 1;
 	next.pid = has_process ? record->pid : 0;
@@ -120,6 +141,7 @@ journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
 	next.reason = svc->reason;
 	next.reason_arg = svc->reason_arg;
 	next.reason_name = reason_name;
+	next.token = token != 0 ? token : old->token;
 	next.limit_from_ms = svc->limit_from_ms;
 	next.deadline_ms = svc->deadline_ms;
 	next.since_boot_ms = svc->since_boot_ms;

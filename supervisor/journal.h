@@ -57,6 +57,7 @@ struct journal_snapshot {
 	int32_t reason_arg;
 	uint32_t unused;
 	uint64_t reason_name; /* name_hash() of reason_svc, 0: none */
+	uint64_t token;	      /* of the last request that it was named in */
 	uint64_t limit_from_ms;
 	uint64_t deadline_ms;
 	uint64_t since_boot_ms;
@@ -68,7 +69,7 @@ struct journal_record {
 	int32_t pid;   /* CLONE_PARENT_SETTID writes it before the child runs */
 	uint32_t exit; /* JOURNAL_EXITED | wait status, before it is reaped */
 	uint32_t error; /* step << 16 | errno of a child that could not exec */
-	uint32_t reserved;
+	uint32_t is_told;   /* its stop signal was sent */
 	uint64_t before_ms; /* CLOCK_BOOTTIME before the clone ... */
 	uint64_t after_ms;  /* ... and after it, 0 while it is under way */
 	struct journal_snapshot snapshot[2];
@@ -91,9 +92,15 @@ int journal_grow(struct journal *j, uint32_t count);
 struct journal_record *journal_record(struct journal *j, uint32_t id);
 uint64_t journal_name(const struct journal *j, uint32_t id);
 
-/* The plan's view of svc; the older snapshot is overwritten. */
+/* The plan's view of svc; the older snapshot is overwritten. token 0: as it
+ * was. */
 void journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
-	uint64_t reason_name, bool is_adopted, bool has_process);
+	uint64_t reason_name, bool is_adopted, bool has_process,
+	uint64_t token);
+/* The token of the newest snapshot, 0: none. */
+uint64_t journal_token(struct journal *j, uint32_t id);
+/* That of a record which was taken over and has no snapshot yet. */
+void journal_set_token(struct journal *j, uint32_t id, uint64_t token);
 
 /* An old journal, read into memory as it is. */
 struct journal_old {

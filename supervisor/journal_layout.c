@@ -28,6 +28,7 @@ static const struct field words[] = {
 	WORD(pid),
 	WORD(exit),
 	WORD(error),
+	WORD(is_told),
 	WORD(before_ms),
 	WORD(after_ms),
 };
@@ -51,6 +52,7 @@ static const struct field views[] = {
 	VIEW(reason),
 	VIEW(reason_arg),
 	VIEW(reason_name),
+	VIEW(token),
 	VIEW(limit_from_ms),
 	VIEW(deadline_ms),
 	VIEW(since_boot_ms),

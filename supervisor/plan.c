@@ -283,9 +283,14 @@ plan_settle(struct plan *p)
 void
 plan_look_again(struct plan *p, uint32_t id)
 {
+	const struct plan_svc *s = &p->svc[id];
+	/* A supervisor may have died before those who need it were told. */
+	unsigned push =
+		plan_is_running(s) && plan_is_leaving(s) ? MARK_PUSH : 0u;
+
 	p->svc[id].cursor = PLAN_NONE;
 	plan_changed(p, id);
-	plan_mark(p, id, MARK_LOOK | MARK_NEWS);
+	plan_mark(p, id, MARK_LOOK | MARK_NEWS | push);
 }
 
 void

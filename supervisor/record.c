@@ -20,12 +20,26 @@ reason_name(const struct supervisor *sv, const struct plan_svc *s)
 }
 
 static void
-save(struct supervisor *sv, uint32_t id, bool has_process)
+save(struct supervisor *sv, uint32_t id, bool knows_process)
 {
 	const struct plan_svc *s = &sv->plan.svc[id];
 
 	journal_save(&sv->journal, id, s, reason_name(sv, s),
-		sv->service[id].is_adopted, has_process);
+		sv->service[id].is_adopted, knows_process,
+		id == sv->asked ? sv->asked_token : 0);
+}
+
+void
+record_request(struct supervisor *sv, uint64_t token)
+{
+	sv->asked = PLAN_NONE;
+	sv->asked_token = token;
+}
+
+void
+record_asked(struct supervisor *sv, uint32_t id)
+{
+	sv->asked = id;
 }
 
 void
@@ -45,6 +59,7 @@ record_forget_process(struct supervisor *sv, uint32_t id)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	record->exit = 0;
 	record->error = 0;
+	record->is_told = 0;
 }
 
 static int32_t
@@ -183,8 +198,21 @@ log_change(struct supervisor *sv, uint32_t id)
 	}
 }
 
+static bool
+has_process(const struct supervisor *sv, uint32_t id)
+{
+	return shown_pid(sv, id) != 0 || sv->service[id].is_grouped;
+}
+
+void
+record_asked_now(struct supervisor *sv, uint32_t id)
+{
+	record_asked(sv, id);
+	save(sv, id, has_process(sv, id));
+}
+
 static void
-record(struct supervisor *sv, uint32_t id)
+decide(struct supervisor *sv, uint32_t id)
 {
 	struct service *service = &sv->service[id];
 	struct plan_svc *s = &sv->plan.svc[id];
@@ -196,7 +224,32 @@ record(struct supervisor *sv, uint32_t id)
 	s->is_changed = false;
 	if (!s->is_used)
 		return;
-	save(sv, id, shown_pid(sv, id) != 0 || service->is_grouped);
+	save(sv, id, has_process(sv, id));
+	if (service->is_unshown)
+		return;
+	service->is_unshown = true;
+	sv->unshown[sv->unshown_len++] = id;
+}
+
+void
+record_decisions(struct supervisor *sv)
+{
+	struct plan *p = &sv->plan;
+
+	for (uint32_t i = 0; i < p->changes; i++)
+		decide(sv, p->changed[i]);
+	p->changes = 0;
+}
+
+static void
+show(struct supervisor *sv, uint32_t id)
+{
+	struct service *service = &sv->service[id];
+	const struct plan_svc *s = &sv->plan.svc[id];
+
+	service->is_unshown = false;
+	if (!s->is_used)
+		return;
 	timers_set(&sv->timers, id, s->deadline_ms);
 	publish(sv, id);
 	if (service->published != s->state) {
@@ -212,9 +265,8 @@ record(struct supervisor *sv, uint32_t id)
 void
 record_changes(struct supervisor *sv)
 {
-	struct plan *p = &sv->plan;
-
-	for (uint32_t i = 0; i < p->changes; i++)
-		record(sv, p->changed[i]);
-	p->changes = 0;
+	record_decisions(sv);
+	for (uint32_t i = 0; i < sv->unshown_len; i++)
+		show(sv, sv->unshown[i]);
+	sv->unshown_len = 0;
 }

@@ -153,6 +153,7 @@ tell(struct supervisor *sv, uint32_t id, enum plan_event event)
 		return (struct answer){CODE_INVALID, PAGE_IS_INVALID};
 	if (sv->plan.is_finishing)
 		return (struct answer){CODE_FAILED, PAGE_IS_FINISHING};
+	record_asked(sv, id);
 	plan_event(&sv->plan, id, event, 0, PLAN_NONE);
 	act_run(sv);
 	return accepted;
@@ -208,6 +209,7 @@ stop(struct supervisor *sv, uint32_t id)
 	bool is_down = s->state == SVC_DOWN || s->state == SVC_MASKED ||
 		       s->state == SVC_INVALID;
 
+	record_asked(sv, id);
 	plan_event(&sv->plan, id, EVENT_STOP, 0, PLAN_NONE);
 	act_run(sv);
 	return (struct answer){CODE_OK, is_down ? PAGE_ALREADY : PAGE_ACCEPTED};
@@ -216,9 +218,12 @@ stop(struct supervisor *sv, uint32_t id)
 static struct answer
 send_signal(struct supervisor *sv, uint32_t id, int signal, bool to_main)
 {
-	int result = to_main ? act_signal_main(sv, id, signal)
-			     : act_signal(sv, id, signal);
+	int result;
 
+	/* A crash right after it must not make the next one send it again. */
+	record_asked_now(sv, id);
+	result = to_main ? act_signal_main(sv, id, signal)
+			 : act_signal(sv, id, signal);
 	if (result == 0)
 		return accepted;
 	if (errno == ESRCH)
@@ -293,6 +298,31 @@ one(struct supervisor *sv, const struct control_request *request,
 		return send_signal(sv, id, SIGCONT, false);
 	plan_event(&sv->plan, id, EVENT_RESET, 0, PLAN_NONE);
 	act_run(sv);
+	return accepted;
+}
+
+/* What is no decision of the plan is either known to be done, or not known. */
+static bool
+is_mere_signal(const struct supervisor *sv, enum control_verb verb, uint32_t id)
+{
+	return verb == CONTROL_SIGNAL || verb == CONTROL_RELOAD ||
+	       verb == CONTROL_PAUSE || verb == CONTROL_CONT ||
+	       (verb == CONTROL_RELOAD_OR_RESTART &&
+		       sv->plan.svc[id].policy.reload_signal != 0);
+}
+
+/* Sent again because we are new: the one before us may have done it. */
+static struct answer
+one_once(struct supervisor *sv, const struct control_request *request,
+	const char *name)
+{
+	uint32_t id = service_find(sv, name);
+
+	if (request->token == 0 || id == PAGE_NONE ||
+		journal_token(&sv->journal, id) != request->token)
+		return one(sv, request, name);
+	if (is_mere_signal(sv, request->verb, id))
+		return (struct answer){CODE_FAILED, PAGE_INTERRUPTED};
 	return accepted;
 }
 
@@ -387,17 +417,18 @@ take_line(struct supervisor *sv, char *line)
 
 	if (error == CONTROL_OK && request.verb == CONTROL_NONE)
 		return;
-	/* Sent again because we were new: it was done by the one before. */
+	/* It has its answer already, which the page has kept. */
 	if (publish_has_result(&sv->page, request.token))
 		return;
 	if (error != CONTROL_OK) {
 		bad(sv, &request, error);
 		return;
 	}
+	record_request(sv, request.token);
 	if (request.argc == 0)
 		first = whole(sv, request.verb);
 	for (unsigned i = 0; i < request.argc; i++) {
-		struct answer answer = one(sv, &request, request.argv[i]);
+		struct answer answer = one_once(sv, &request, request.argv[i]);
 
 		if (answer.code == CODE_UNKNOWN && request.token == 0 &&
 			may_complain(sv))
@@ -407,6 +438,7 @@ take_line(struct supervisor *sv, char *line)
 			first = answer;
 	}
 	record_changes(sv);
+	record_request(sv, 0);
 	publish_result(&sv->page, request.token, first.code,
 		request.argc == 0 ? PAGE_NONE
 				  : service_find(sv, request.argv[0]),

@@ -13,11 +13,9 @@
 #include "lib/name.h"
 #include "supervisor/build.h"
 #include "supervisor/changes.h"
-#include "supervisor/memfile.h"
+#include "supervisor/inforce.h"
+#include "supervisor/record.h"
 #include "supervisor/supervisor.h"
-
-#define LOADED_NAME	"loaded"
-#define LOADED_NAME_NEW "loaded.new"
 
 static void *
 reserve(size_t bytes)
@@ -37,11 +35,14 @@ services_init(struct supervisor *sv)
 	sv->pid_bucket = reserve(SERVICES_MAX * sizeof(*sv->pid_bucket));
 	p->svc = reserve(SERVICES_MAX * sizeof(*p->svc));
 	p->changed = reserve(SERVICES_MAX * sizeof(*p->changed));
+	sv->unshown = reserve(SERVICES_MAX * sizeof(*sv->unshown));
+	sv->asked = PLAN_NONE;
 	sv->timers.heap = reserve(SERVICES_MAX * sizeof(uint32_t));
 	sv->timers.place = reserve(SERVICES_MAX * sizeof(uint32_t));
 	sv->timers.deadline = reserve(SERVICES_MAX * sizeof(uint64_t));
-	if (!sv->service || !sv->pid_bucket || !p->svc || !p->changed ||
-		!sv->timers.heap || !sv->timers.place || !sv->timers.deadline)
+	if (!sv->service || !sv->pid_bucket || !sv->unshown || !p->svc ||
+		!p->changed || !sv->timers.heap || !sv->timers.place ||
+		!sv->timers.deadline)
 		return -1;
 	plan_init(p);
 	return 0;
@@ -89,50 +90,10 @@ give_id(void *context, const char *name)
 	return giver->next++;
 }
 
-/* The text of the definitions in force, malloc'd. */
-static char *
-current_text(const struct supervisor *sv, size_t *len)
-{
-	off_t size = lseek(sv->loaded_fd, 0, SEEK_END);
-	char *text;
-
-	if (sv->loaded_fd < 0 || size < 0)
-		return NULL;
-	text = malloc((size_t)size + 1);
-	if (text &&
-		pread(sv->loaded_fd, text, (size_t)size, 0) == (ssize_t)size) {
-		*len = (size_t)size;
-		return text;
-	}
-	free(text);
-	return NULL;
-}
-
-/* dir_fd -1: without a name. */
-static int
-write_loaded(int dir_fd, const char *text, size_t len)
-{
-	int fd = memfile_create(dir_fd, LOADED_NAME_NEW, 0600);
-	int error;
-
-	if (fd < 0)
-		return -1;
-	if (memfile_write(fd, text, len) == 0 &&
-		(dir_fd < 0 || renameat(dir_fd, LOADED_NAME_NEW, dir_fd,
-				       LOADED_NAME) == 0))
-		return fd;
-	error = errno;
-	close(fd);
-	/* What was written of it takes the room that others need. */
-	if (dir_fd >= 0)
-		unlinkat(dir_fd, LOADED_NAME_NEW, 0);
-	errno = error;
-	return -1;
-}
-
 /* Puts what was built in force. 0, or -1 with errno and nothing changed. */
 static int
-commit(struct supervisor *sv, struct build *b, struct changes *changes)
+commit(struct supervisor *sv, struct build *b, struct changes *changes,
+	bool keeps_old)
 {
 	int fd;
 
@@ -143,19 +104,24 @@ commit(struct supervisor *sv, struct build *b, struct changes *changes)
 	if (changes_find(changes, sv, b) < 0 ||
 		journal_grow(&sv->journal, b->ids) < 0)
 		return -1;
-	fd = write_loaded(sv->runtime_fd, b->text, b->text_len);
+	fd = inforce_write(sv->runtime_fd, b->text, b->text_len,
+		keeps_old && sv->runtime_fd >= 0);
 	/* At start-up services count for more than the file: it has no name
 	 * then, and after a crash the config roots are read again. */
 	if (fd < 0 && sv->loaded_fd < 0 && sv->runtime_fd >= 0) {
 		log_error("%s/%s: %m; going on without it", sv->runtime,
-			LOADED_NAME);
-		unlinkat(sv->runtime_fd, LOADED_NAME, 0);
-		fd = write_loaded(-1, b->text, b->text_len);
+			INFORCE_NAME);
+		unlinkat(sv->runtime_fd, INFORCE_NAME, 0);
+		fd = inforce_write(-1, b->text, b->text_len, false);
 	}
-	if (fd < 0)
-		return -1;
-	if (changes_put_in_force(changes, sv, b) < 0) {
-		close(fd);
+	if (fd < 0 || changes_put_in_force(changes, sv, b) < 0) {
+		int error = errno;
+
+		if (fd >= 0)
+			close(fd);
+		if (keeps_old)
+			inforce_take_old_back(sv);
+		errno = error;
 		return -1;
 	}
 	if (sv->loaded_fd >= 0)
@@ -173,22 +139,6 @@ log_invalid(const struct build *b)
 				build_string(b, b->svc[i].error));
 }
 
-/* What a dead supervisor had in force; NULL: read the config roots instead. */
-static char *
-trusted_loaded(const struct supervisor *sv, size_t *len)
-{
-	const char *why;
-	char *text;
-
-	if (sv->runtime_fd < 0)
-		return NULL;
-	text = memfile_read(sv->runtime_fd, LOADED_NAME, len, &why);
-	if (!text && why)
-		log_error("%s/%s: %s; reading the definitions again",
-			sv->runtime, LOADED_NAME, why);
-	return text;
-}
-
 int
 services_load(struct supervisor *sv, bool is_recovering, uint32_t old_ids)
 {
@@ -200,7 +150,7 @@ services_load(struct supervisor *sv, bool is_recovering, uint32_t old_ids)
 
 	sv->loaded_fd = -1;
 	if (is_recovering)
-		text.bytes = trusted_loaded(sv, &text.len);
+		inforce_read(sv, &text);
 	if (text.bytes && build_make(&b, text.bytes, text.len, give_id, &giver,
 				  old_ids, NULL)) {
 		result = 0;
@@ -215,9 +165,11 @@ services_load(struct supervisor *sv, bool is_recovering, uint32_t old_ids)
 	}
 	if (result == 0) {
 		log_invalid(&b);
-		result = commit(sv, &b, &changes);
+		result = commit(sv, &b, &changes, false);
 		build_free(&b);
 	}
+	if (!sv->apply.bytes)
+		inforce_forget_old(sv);
 	if (result < 0)
 		log_error("definitions: %s", strerror(errno));
 	changes_free(&changes);
@@ -286,7 +238,7 @@ has_new_errors(const struct supervisor *sv, const struct build *b)
 /* text becomes the definitions in force, unless something new is wrong. */
 static enum services_result
 replace(struct supervisor *sv, const struct load_text *text,
-	struct changes *changes)
+	struct changes *changes, bool keeps_old)
 {
 	struct id_giver giver = {.sv = sv};
 	struct build b;
@@ -301,7 +253,7 @@ replace(struct supervisor *sv, const struct load_text *text,
 	}
 	if (has_new_errors(sv, &b)) {
 		result = SERVICES_INVALID;
-	} else if (commit(sv, &b, changes) < 0) {
+	} else if (commit(sv, &b, changes, keeps_old) < 0) {
 		log_error(
 			"definitions: %s; nothing is changed", strerror(errno));
 		result = SERVICES_ERROR;
@@ -334,18 +286,37 @@ services_apply(struct supervisor *sv)
 			  "nothing is changed");
 		result = SERVICES_ERROR;
 	} else {
-		result = replace(sv, &text, &changes);
+		result = replace(sv, &text, &changes, true);
 	}
 	free(text.bytes);
 	if (result == SERVICES_CHANGED) {
 		load_close(&sv->load);
 		sv->load = load;
 		changes_follow(&changes, sv);
+		record_decisions(sv);
+		inforce_forget_old(sv);
 	} else {
 		load_close(&load);
 	}
 	changes_free(&changes);
 	return result;
+}
+
+void
+services_apply_again(struct supervisor *sv)
+{
+	struct changes changes = {0};
+
+	if (!sv->apply.bytes)
+		return;
+	log_warn("definitions: an apply was interrupted; going on with it");
+	if (replace(sv, &sv->apply, &changes, false) == SERVICES_CHANGED)
+		changes_follow(&changes, sv);
+	record_decisions(sv);
+	inforce_forget_old(sv);
+	changes_free(&changes);
+	free(sv->apply.bytes);
+	sv->apply = (struct load_text){0};
 }
 
 static bool
@@ -450,9 +421,9 @@ services_refresh(struct supervisor *sv, const char *name)
 		free(section.bytes);
 		return SERVICES_SAME;
 	}
-	old = current_text(sv, &len);
+	old = inforce_text(sv, &len);
 	if (old && splice(old, len, name, &section, &whole))
-		result = replace(sv, &whole, &changes);
+		result = replace(sv, &whole, &changes, false);
 	else
 		log_error("%s: its definition could not be read again: %s",
 			name, strerror(errno));

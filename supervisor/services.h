@@ -37,6 +37,8 @@ enum services_result {
 /* All definitions again: new ones start, removed ones stop, changed ones
  * restart where that is needed. All or nothing. */
 enum services_result services_apply(struct supervisor *sv);
+/* What a supervisor died over; after adoption. */
+void services_apply_again(struct supervisor *sv);
 /* The definition of one, as its files are now; nothing is restarted. */
 enum services_result services_refresh(struct supervisor *sv, const char *name);
 

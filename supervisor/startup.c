@@ -243,6 +243,7 @@ startup_services(struct supervisor *sv)
 		log_error("%s/state: %m; a crash could not be recovered from",
 			sv->runtime);
 	/* From here on processes may be made. */
+	services_apply_again(sv);
 	adopt_find_lost(sv);
 	if (end != 0)
 		finish_ask(sv, end, 0);
@@ -280,7 +281,7 @@ void
 startup_undo(struct supervisor *sv)
 {
 	static const char *const names[] = {
-		"state", "loaded", "control", "exec", PID_FILE};
+		"state", "loaded", "loaded.old", "control", "exec", PID_FILE};
 
 	publish_flags(&sv->page, 0, PAGE_SERVING);
 	publish_wake(&sv->page);

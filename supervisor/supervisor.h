@@ -35,6 +35,7 @@ struct service {
 	bool is_unhatched;    /* adopted, and has not exec'd yet */
 	bool is_grouped;      /* main ended, some of its group live on */
 	bool is_pending;      /* waits for a slot to be spawned */
+	bool is_unshown;      /* changed since the page was last written */
 	uint8_t published;    /* the state that the page showed last */
 };
 
@@ -49,6 +50,7 @@ struct finish {
 struct supervisor {
 	struct options options;
 	struct load load;
+	struct load_text apply; /* definitions that a dead one was to apply */
 	struct plan plan;
 	struct timers timers;
 	struct journal journal;
@@ -60,6 +62,10 @@ struct supervisor {
 	struct graph rdeps;
 	struct plan_delays *delays;
 	uint32_t *pid_bucket; /* chains of services by pid */
+	uint32_t *unshown;    /* ids in the journal and not yet on the page */
+	uint32_t unshown_len;
+	uint32_t asked; /* whom the present request names, PLAN_NONE: nobody */
+	uint64_t asked_token;
 	char runtime[PATHS_CAP];
 	char host[256]; /* as it was at start-up, for %H */
 	int runtime_fd; /* the run-time root, -1: none is usable */

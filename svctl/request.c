@@ -354,6 +354,10 @@ request_complain(
 	case PAGE_STILL_RUNNING:
 		said = "an old process of it may still run; end that first";
 		break;
+	case PAGE_INTERRUPTED:
+		said = "the supervisor died over it: it was done, or not; look "
+		       "with `svctl status`";
+		break;
 	case PAGE_ACCEPTED:
 	case PAGE_ALREADY:
 	case PAGE_FAILED:
@@ -362,7 +366,7 @@ request_complain(
 	}
 	if (said)
 		out_error(object, "%s", said);
-	else if (r->result.detail > PAGE_STILL_RUNNING)
+	else if (r->result.detail > PAGE_INTERRUPTED)
 		out_error(object, "refused for reason %u, unknown here",
 			r->result.detail);
 	return r->code;
