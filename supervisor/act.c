@@ -56,7 +56,7 @@ act_signal(struct supervisor *sv, uint32_t id, int signal)
 		return -1;
 	}
 	if (sv->service[id].is_grouped)
-		return reap_signal_group(pid, signal);
+		return reap_signal_group(sv, id, signal);
 	if (sv->service[id].is_adopted)
 		return adopt_signal(sv, id, signal, is_to_group(sv, id));
 	return is_to_group(sv, id) ? signal_group(pid, signal)

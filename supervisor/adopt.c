@@ -9,11 +9,11 @@
 #include "lib/log.h"
 #include "lib/name.h"
 #include "supervisor/act.h"
-#include "supervisor/loop.h"
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
 #include "supervisor/reap.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/watch.h"
 
 /* PIDFD_SIGNAL_PROCESS_GROUP of Linux 6.9. */
 #define PIDFD_GROUP 4u
@@ -30,21 +30,13 @@
 static uint32_t unhatched; /* adopted ones that had not exec'd */
 static uint64_t unhatched_from_ms;
 
-/* Pidfds of adopted processes where no init tells us of their end. */
-struct watch {
-	int fd;
-	uint32_t id;
-};
-static struct watch watches[1024];
-static uint32_t watch_count;
-
 /*
  * The process that the record speaks of: its start time lies between the two
  * readings of the clock around its clone. With the second one missing (we
  * died in between) any later time will do: the pid was written by the kernel.
  */
-static bool
-is_same_process(const struct journal_record *record)
+bool
+adopt_is_same_process(const struct journal_record *record)
 {
 	uint64_t start = procfs_start_ticks(record->pid) * TICK_MS;
 
@@ -55,12 +47,12 @@ is_same_process(const struct journal_record *record)
 	return record->after_ms == 0 || start <= record->after_ms + 2 * TICK_MS;
 }
 
-static int
-pidfd_open_checked(const struct journal_record *record)
+int
+adopt_open_pidfd(const struct journal_record *record)
 {
 	int fd = (int)syscall(SYS_pidfd_open, record->pid, 0);
 
-	if (fd >= 0 && !is_same_process(record)) {
+	if (fd >= 0 && !adopt_is_same_process(record)) {
 		close(fd);
 		errno = ESRCH;
 		return -1;
@@ -72,13 +64,13 @@ int
 adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
 {
 	const struct journal_record *record = journal_record(&sv->journal, id);
-	int fd = pidfd_open_checked(record);
+	int fd = adopt_open_pidfd(record);
 	long result;
 
 	if (fd < 0 && errno != ENOSYS && errno != EPERM)
 		return -1;
 	if (fd < 0)
-		return !is_same_process(record)
+		return !adopt_is_same_process(record)
 			       ? (errno = ESRCH, -1)
 			       : kill(to_group ? -record->pid : record->pid,
 					 signal);
@@ -92,48 +84,6 @@ adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
 		result = syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
 	close(fd);
 	return result < 0 ? -1 : 0;
-}
-
-/* Without init nobody else tells us when it ends. False: it has ended. */
-static bool
-watch(struct supervisor *sv, uint32_t id)
-{
-	struct watch *w = &watches[watch_count];
-	const struct journal_record *record = journal_record(&sv->journal, id);
-
-	if (sv->init_fd >= 0)
-		return true;
-	if (watch_count == sizeof(watches) / sizeof(watches[0])) {
-		log_warn("%s: too many adopted services; its end will not be "
-			 "seen",
-			service_name(sv, id));
-		return true;
-	}
-	w->id = id;
-	w->fd = pidfd_open_checked(record);
-	if (w->fd < 0 && errno == ESRCH)
-		return false;
-	if (w->fd >= 0 && loop_add(sv, w->fd, LOOP_PIDFD | watch_count) == 0) {
-		watch_count++;
-		return true;
-	}
-	log_warn("%s: %m; its end will not be seen", service_name(sv, id));
-	if (w->fd >= 0)
-		close(w->fd);
-	return true;
-}
-
-void
-adopt_pidfd_ended(struct supervisor *sv, uint32_t which)
-{
-	struct watch *w = &watches[which];
-
-	if (which >= watch_count || w->fd < 0)
-		return;
-	close(w->fd);
-	w->fd = -1;
-	if (sv->service[w->id].is_adopted)
-		reap_adopted(sv, w->id, 0, 0);
 }
 
 /* Its definition may be another by now; then that counts, and it is false. */
@@ -245,8 +195,8 @@ judge_process(struct supervisor *sv, uint32_t id)
 	if ((record->exit & JOURNAL_EXITED) != 0)
 		reap_adopted(
 			sv, id, (int32_t)(record->exit & ~JOURNAL_EXITED), 1);
-	else if (is_same_process(record)) {
-		if (!watch(sv, id)) {
+	else if (adopt_is_same_process(record)) {
+		if (!watch_begin(sv, id)) {
 			reap_adopted(sv, id, 0, 0);
 			return;
 		}
@@ -356,7 +306,7 @@ add_stray(struct supervisor *sv, const struct journal_record *old)
 static void
 leave_alone(const struct journal_record *old, const char *why)
 {
-	if (old->pid != 0 && is_same_process(old))
+	if (old->pid != 0 && adopt_is_same_process(old))
 		log_error("process %d is of a service that %s; it is left "
 			  "alone",
 			(int)old->pid, why);
@@ -368,7 +318,7 @@ adopt_one(struct supervisor *sv, const struct journal_record *old)
 	uint32_t id = find_by_hash(sv, old->name);
 	bool is_known;
 
-	if (id == PLAN_NONE && old->pid != 0 && is_same_process(old))
+	if (id == PLAN_NONE && old->pid != 0 && adopt_is_same_process(old))
 		id = add_stray(sv, old);
 	if (id == PLAN_NONE) {
 		leave_alone(old, "is no longer defined");

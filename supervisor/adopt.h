@@ -10,6 +10,7 @@
 
 struct supervisor;
 struct journal_old;
+struct journal_record;
 
 /*
  * Gives every service of old its state and process back, and does nothing yet:
@@ -29,8 +30,11 @@ int adopt_wait_ms(const struct supervisor *sv);
 
 /* 0, or -1 with errno; ESRCH: it is gone, or the pid is another's now. */
 int adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group);
-/* Without init we are told by a pidfd, the which-th, that a process has ended.
+/*
+ * The process of that record still runs: pid and start time are the same. A
+ * pidfd of it, looked at again once it is open, or -1 with errno.
  */
-void adopt_pidfd_ended(struct supervisor *sv, uint32_t which);
+bool adopt_is_same_process(const struct journal_record *record);
+int adopt_open_pidfd(const struct journal_record *record);
 
 #endif

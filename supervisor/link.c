@@ -75,7 +75,8 @@ take_death(struct supervisor *sv, pid_t pid, int32_t status)
 {
 	uint32_t id = pids_find(sv, pid);
 
-	if (id != PLAN_NONE && sv->service[id].is_adopted)
+	if (id != PLAN_NONE && sv->service[id].is_adopted &&
+		!sv->service[id].is_grouped)
 		reap_adopted(sv, id, status, 1);
 }
 

@@ -14,6 +14,7 @@
 #include "supervisor/signals.h"
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/watch.h"
 
 #define EVENTS	     16
 #define TIMEOUT_MOST 86400000u /* epoll's is an int; a day will do */
@@ -45,6 +46,16 @@ loop_add_edge(struct supervisor *sv, int fd, uint32_t what)
 	return add(sv, fd, what, EPOLLIN | EPOLLET);
 }
 
+int
+loop_change(struct supervisor *sv, int fd, uint32_t what, bool is_input)
+{
+	/* Without a bit there is still the hang-up. */
+	struct epoll_event event = {
+		.events = is_input ? EPOLLIN : 0, .data.u32 = what};
+
+	return epoll_ctl(sv->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+}
+
 static int
 sooner(int a, int b)
 {
@@ -57,8 +68,8 @@ static int
 timeout(const struct supervisor *sv)
 {
 	uint64_t next = timers_next(&sv->timers);
-	int wait = sooner(
-		adopt_wait_ms(sv), sooner(spawn_wait_ms(sv), reap_wait_ms(sv)));
+	int wait = sooner(sooner(adopt_wait_ms(sv), watch_wait_ms(sv)),
+		sooner(spawn_wait_ms(sv), reap_wait_ms(sv)));
 	uint64_t left;
 
 	if (sv->page.is_more_waiting)
@@ -86,7 +97,7 @@ take(struct supervisor *sv, uint32_t what)
 		spawn_pipe_closed(sv, what & ~LOOP_KIND);
 		break;
 	case LOOP_PIDFD:
-		adopt_pidfd_ended(sv, what & ~LOOP_KIND);
+		watch_ready(sv, what & ~LOOP_KIND);
 		break;
 	default: /* LOOP_EXEC: that we woke up is all it says */
 		break;
@@ -128,6 +139,7 @@ loop_turn(struct supervisor *sv)
 		reap_all(sv);
 	if (reap_wait_ms(sv) > 0)
 		reap_look_at_groups(sv);
+	watch_look(sv);
 	adopt_look_at_unhatched(sv);
 	act_run(sv);
 	take_timers(sv);

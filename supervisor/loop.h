@@ -5,6 +5,7 @@
 #ifndef SUPERVISOR_LOOP_H
 #define SUPERVISOR_LOOP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct supervisor;
@@ -24,6 +25,8 @@ int loop_open(struct supervisor *sv);
 int loop_add(struct supervisor *sv, int fd, uint32_t what);
 /* The same, told once a change. */
 int loop_add_edge(struct supervisor *sv, int fd, uint32_t what);
+/* From now on told of input as well, or of hang-ups alone. */
+int loop_change(struct supervisor *sv, int fd, uint32_t what, bool is_input);
 /* One turn: waits, takes all events, settles, records, wakes. */
 void loop_turn(struct supervisor *sv);
 

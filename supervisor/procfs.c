@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/fmt.h"
@@ -24,49 +25,99 @@ procfs_read(const char *path, char *out, size_t cap)
 	return n;
 }
 
-/* /proc/PID/stat from its third field on: the second may hold anything. */
 static const char *
-read_stat(pid_t pid, char *buf, size_t cap)
+number(const char *at, uint64_t *out)
+{
+	bool is_negative = *at == '-';
+
+	*out = 0;
+	if (is_negative)
+		at++;
+	while (*at >= '0' && *at <= '9')
+		*out = *out * 10 + (uint64_t)(*at++ - '0');
+	if (is_negative)
+		*out = 0 - *out;
+	return *at == ' ' ? at + 1 : at;
+}
+
+bool
+procfs_stat(pid_t pid, struct procfs_stat *out)
 {
 	char path[40];
+	char buf[512];
 	struct fmt f;
-	char *end;
+	const char *at;
+	uint64_t field[20] = {0}; /* from the fourth on */
 
 	fmt_init(&f, path, sizeof(path));
 	fmt_printf(&f, "/proc/%d/stat", (int)pid);
-	if (procfs_read(path, buf, cap) <= 0)
-		return NULL;
-	end = strrchr(buf, ')');
-	return end && end[1] == ' ' ? end + 2 : NULL;
+	if (procfs_read(path, buf, sizeof(buf)) <= 0)
+		return false;
+	/* The second field may hold anything. */
+	at = strrchr(buf, ')');
+	if (!at || at[1] != ' ' || at[2] == '\0' || at[3] != ' ')
+		return false;
+	out->state = at[2];
+	at += 4;
+	for (size_t i = 0; i < 19; i++)
+		at = number(at, &field[i]);
+	out->parent = (pid_t)field[0];
+	out->group = (pid_t)field[1];
+	out->session = (pid_t)field[2];
+	out->start_ticks = field[18];
+	return true;
 }
 
 uint64_t
 procfs_start_ticks(pid_t pid)
 {
-	char buf[512];
-	const char *at = read_stat(pid, buf, sizeof(buf));
-	uint64_t ticks = 0;
+	struct procfs_stat stat;
 
-	if (!at)
-		return 0;
-	for (int field = 3; field < 22; field++) {
-		at = strchr(at, ' ');
-		if (!at)
-			return 0;
-		at++;
-	}
-	while (*at >= '0' && *at <= '9')
-		ticks = ticks * 10 + (uint64_t)(*at++ - '0');
-	return ticks;
+	return procfs_stat(pid, &stat) ? stat.start_ticks : 0;
 }
 
 bool
 procfs_is_dead(pid_t pid)
 {
-	char buf[512];
-	const char *at = read_stat(pid, buf, sizeof(buf));
+	struct procfs_stat stat;
 
-	return !at || *at == 'Z' || *at == 'X';
+	return !procfs_stat(pid, &stat) || stat.state == 'Z' ||
+	       stat.state == 'X';
+}
+
+/* What the kernel puts into a buffer of getdents64(2). */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t len;
+	uint8_t type;
+	char name[];
+};
+
+int
+procfs_each(bool (*each)(pid_t pid, void *context), void *context)
+{
+	_Alignas(8) char buf[2048];
+	int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool goes_on = true;
+	long n = 0;
+
+	if (fd < 0)
+		return -1;
+	while (goes_on &&
+		(n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < n && goes_on;) {
+			const struct entry *entry = (void *)(buf + at);
+			uint64_t pid;
+
+			if (entry->name[0] >= '1' && entry->name[0] <= '9') {
+				number(entry->name, &pid);
+				goes_on = each((pid_t)pid, context);
+			}
+			at += entry->len;
+		}
+	close(fd);
+	return n < 0 ? -1 : 0;
 }
 
 bool

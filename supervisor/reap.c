@@ -11,8 +11,10 @@
 #include "supervisor/act.h"
 #include "supervisor/pids.h"
 #include "supervisor/record.h"
+#include "supervisor/session.h"
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/watch.h"
 
 /* With more children than this a sweep, linear in them, may wait a little. */
 #define MANY_CHILDREN  1000u
@@ -22,12 +24,14 @@
 /* Killed members of a crashed service's group are waited for this long. */
 #define GROUP_WAIT_MS 1000
 #define GROUPS_MAX    64u
+#define LOOK_LEAST_MS 5
 
 /* Services whose main has ended and whose group has not. */
 static struct {
 	uint32_t id;
 	uint64_t from_ms;
 	bool is_killed;
+	bool is_known; /* the status of its main */
 } groups[GROUPS_MAX];
 static uint32_t group_count;
 
@@ -37,7 +41,7 @@ static uint32_t group_count;
  * match, while any living one is a possible later match.)
  */
 static bool
-is_group_alive(pid_t group)
+is_own_group_alive(pid_t group)
 {
 	siginfo_t info;
 
@@ -45,15 +49,35 @@ is_group_alive(pid_t group)
 		       WSTOPPED | WNOHANG | WNOWAIT) == 0;
 }
 
-int
-reap_signal_group(pid_t group, int signal)
+static bool
+is_group_alive(const struct supervisor *sv, uint32_t id, pid_t group)
 {
+	return sv->service[id].is_adopted ? session_signal(group, 0) > 0
+					  : is_own_group_alive(group);
+}
+
+static int
+signal_group(const struct supervisor *sv, uint32_t id, pid_t group, int signal)
+{
+	if (!sv->service[id].is_adopted)
+		return kill(-group, signal);
+	if (session_signal(group, signal) > 0)
+		return 0;
+	errno = ESRCH;
+	return -1;
+}
+
+int
+reap_signal_group(struct supervisor *sv, uint32_t id, int signal)
+{
+	pid_t group = journal_record(&sv->journal, id)->pid;
+
 	/* A member that we have yet to reap keeps the number ours. */
-	if (!is_group_alive(group)) {
+	if (!is_group_alive(sv, id, group)) {
 		errno = ESRCH;
 		return -1;
 	}
-	return kill(-group, signal);
+	return signal_group(sv, id, group, signal);
 }
 
 /* Nothing of it is left: the plan is told, and the pid forgotten after. */
@@ -62,6 +86,8 @@ finish(struct supervisor *sv, uint32_t id, int32_t status, bool is_known)
 {
 	struct journal_record *record = journal_record(&sv->journal, id);
 
+	if (sv->service[id].is_adopted)
+		watch_end(sv, id);
 	pids_remove(sv, id);
 	sv->children--;
 	sv->service[id].is_adopted = false;
@@ -90,20 +116,22 @@ is_on_its_way_down(const struct supervisor *sv, uint32_t id)
  * True: wait for it.
  */
 static bool
-has_group(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status)
+has_group(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status,
+	bool is_known)
 {
 	if (sv->plan.svc[id].policy.kill_mode != KILL_GROUP ||
-		!is_group_alive(pid))
+		!is_group_alive(sv, id, pid))
 		return false;
 	if (group_count == GROUPS_MAX) {
-		kill(-pid, SIGKILL);
+		signal_group(sv, id, pid, SIGKILL);
 		return false;
 	}
 	groups[group_count].id = id;
 	groups[group_count].from_ms = sv->plan.now_ms;
 	groups[group_count].is_killed = !is_on_its_way_down(sv, id);
+	groups[group_count].is_known = is_known;
 	if (groups[group_count].is_killed)
-		kill(-pid, SIGKILL);
+		signal_group(sv, id, pid, SIGKILL);
 	group_count++;
 	sv->service[id].is_grouped = true;
 	sv->service[id].group_status = status;
@@ -122,7 +150,7 @@ main_died(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status)
 	journal_record(&sv->journal, id)->exit =
 		JOURNAL_EXITED | (uint32_t)status;
 	spawn_has_died(sv, id);
-	waits = has_group(sv, id, pid, status);
+	waits = has_group(sv, id, pid, status, true);
 	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
 	if (!waits)
 		finish(sv, id, status, true);
@@ -197,7 +225,10 @@ reap_adopted(struct supervisor *sv, uint32_t id, int32_t status, int is_known)
 		journal_record(&sv->journal, id)->exit =
 			JOURNAL_EXITED | (uint32_t)status;
 	spawn_has_died(sv, id);
-	finish(sv, id, status, is_known);
+	watch_end(sv, id);
+	if (!has_group(sv, id, journal_record(&sv->journal, id)->pid, status,
+		    is_known != 0))
+		finish(sv, id, status, is_known != 0);
 }
 
 void
@@ -206,11 +237,12 @@ reap_look_at_groups(struct supervisor *sv)
 	for (uint32_t i = 0; i < group_count;) {
 		uint32_t id = groups[i].id;
 		pid_t pid = journal_record(&sv->journal, id)->pid;
+		bool is_known;
 		bool is_over =
 			groups[i].is_killed &&
 			sv->plan.now_ms - groups[i].from_ms >= GROUP_WAIT_MS;
 
-		if (!is_over && is_group_alive(pid)) {
+		if (!is_over && is_group_alive(sv, id, pid)) {
 			i++;
 			continue;
 		}
@@ -218,9 +250,23 @@ reap_look_at_groups(struct supervisor *sv)
 			log_warn("%s: some of its processes do not die of "
 				 "SIGKILL; going on without them",
 				service_name(sv, id));
+		is_known = groups[i].is_known;
 		groups[i] = groups[--group_count];
-		finish(sv, id, sv->service[id].group_status, true);
+		finish(sv, id, sv->service[id].group_status, is_known);
 	}
+}
+
+/* Nobody tells of the end of an adopted one's: less and less often. */
+static int
+group_wait_ms(const struct supervisor *sv, unsigned i)
+{
+	uint64_t age = sv->plan.now_ms - groups[i].from_ms;
+
+	if (!sv->service[groups[i].id].is_adopted)
+		return groups[i].is_killed ? GROUP_WAIT_MS : -1;
+	if (age < LOOK_LEAST_MS)
+		return LOOK_LEAST_MS;
+	return age < GROUP_WAIT_MS ? (int)age : GROUP_WAIT_MS;
 }
 
 int
@@ -234,8 +280,11 @@ reap_wait_ms(const struct supervisor *sv)
 		least = sv->sweep_ms <= sv->plan.now_ms
 				? 0
 				: (int)(sv->sweep_ms - sv->plan.now_ms);
-	for (uint32_t i = 0; i < group_count; i++)
-		if (groups[i].is_killed && (least < 0 || least > GROUP_WAIT_MS))
-			least = GROUP_WAIT_MS;
+	for (uint32_t i = 0; i < group_count; i++) {
+		int wait = group_wait_ms(sv, i);
+
+		if (wait >= 0 && (least < 0 || least > wait))
+			least = wait;
+	}
 	return least;
 }

@@ -19,7 +19,7 @@ void
 reap_adopted(struct supervisor *sv, uint32_t id, int32_t status, int is_known);
 
 /* Group members that outlived their main process. 0, or -1: none are left. */
-int reap_signal_group(pid_t group, int signal);
+int reap_signal_group(struct supervisor *sv, uint32_t id, int signal);
 /* Those that have ended meanwhile are dealt with. */
 void reap_look_at_groups(struct supervisor *sv);
 /* Milliseconds until reap_look_at_groups() is to be called, -1: never. */

@@ -35,6 +35,7 @@ struct service {
 	bool is_unhatched;    /* adopted, and has not exec'd yet */
 	bool is_grouped;      /* main ended, some of its group live on */
 	bool is_pending;      /* waits for a slot to be spawned */
+	bool is_looked_at;    /* adopted, and no pidfd tells of its end */
 	bool is_unshown;      /* changed since the page was last written */
 	uint8_t published;    /* the state that the page showed last */
 };
