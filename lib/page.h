@@ -71,7 +71,10 @@ struct page_header {
 	uint64_t started_boot_ms;  /* CLOCK_BOOTTIME of this supervisor */
 	uint32_t adopted;	   /* services it took over */
 	uint32_t dead_supervisors; /* crashes it recovered from */
-	uint64_t reserved[4];
+	uint64_t run;		   /* of this boot and this PID 1 */
+	uint32_t served;	   /* supervisors that have begun to serve */
+	uint32_t unused;
+	uint64_t reserved[2];
 };
 
 struct page_entry {

@@ -125,7 +125,8 @@ reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 		fmt_str(out, "ended while nobody could see its status");
 		break;
 	case REASON_STILL_RUNNING:
-		format_pid(out, arg, " may still run; not started twice");
+		fmt_str(out, "may still be running as ");
+		fmt_i64(out, arg);
 		break;
 	case REASON_STUCK:
 		format_pid(out, arg, " does not die of KILL");

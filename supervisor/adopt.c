@@ -12,6 +12,7 @@
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
 #include "supervisor/reap.h"
+#include "supervisor/salvage.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/watch.h"
 
@@ -330,6 +331,8 @@ adopt_one(struct supervisor *sv, const struct journal_record *old)
 		return;
 	}
 	journal_set_token(&sv->journal, id, old->snapshot[0].token);
+	if (plan_is_barred(&sv->plan.svc[id]))
+		sv->has_barred = true;
 	is_known = old->snapshot[0].pid == old->pid;
 	/* Else the plan had taken the death in; the pid was not cleared. */
 	if (old->pid != 0 && (is_known || (old->exit & JOURNAL_EXITED) == 0)) {
@@ -338,6 +341,21 @@ adopt_one(struct supervisor *sv, const struct journal_record *old)
 			set_starting(sv, id);
 	}
 	plan_look_again(&sv->plan, id);
+}
+
+/* Neither snapshot is whole: of the service only its words are known. */
+static void
+salvage(struct supervisor *sv, const struct journal_record *old)
+{
+	uint32_t id = find_by_hash(sv, old->name);
+
+	if (id == PLAN_NONE) {
+		leave_alone(old, "nobody knows");
+		return;
+	}
+	log_error("%s: its record in the journal is damaged",
+		service_name(sv, id));
+	salvage_one(sv, id, old->pid);
 }
 
 void
@@ -349,5 +367,5 @@ adopt_all(struct supervisor *sv, const struct journal_old *old)
 		if (journal_old_record(old, n, &record))
 			adopt_one(sv, &record);
 		else if (record.name != 0)
-			log_error("a record of the journal is damaged");
+			salvage(sv, &record);
 }

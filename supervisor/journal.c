@@ -152,38 +152,44 @@ journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-bool
+enum journal_verdict
 journal_read(struct journal_old *old, int dir_fd, const char **why)
 {
 	const struct journal_header *header;
+	enum journal_verdict verdict = JOURNAL_BAD;
 	char boot_id[40];
 
 	old->bytes = NULL;
 	*why = NULL;
 	if (dir_fd < 0)
-		return false;
+		return JOURNAL_NONE;
 	old->bytes = memfile_read(dir_fd, FILE_NAME, &old->len, why);
 	if (!old->bytes)
-		return false;
+		return *why ? JOURNAL_BAD : JOURNAL_NONE;
 	header = (const struct journal_header *)(const void *)old->bytes;
 	journal_boot_id(boot_id);
 	if (old->len < sizeof(*header) ||
 		memcmp(header->magic, JOURNAL_MAGIC, 8) != 0 ||
-		memchr(header->schema, '\0', sizeof(header->schema)) == NULL)
+		memchr(header->schema, '\0', sizeof(header->schema)) == NULL) {
 		*why = "it is not a journal";
-	else if (memcmp(header->boot_id, boot_id, sizeof(boot_id)) != 0)
+	} else if (memcmp(header->boot_id, boot_id, sizeof(boot_id)) != 0) {
 		*why = "it is of another boot";
-	else if (header->init_start != journal_init_start())
+		verdict = JOURNAL_STALE;
+	} else if (header->init_start != journal_init_start()) {
 		*why = "it is of another run of the container";
-	else if (header->header_size != sizeof(*header) ||
-		 header->record_size % 8 != 0 || header->record_size == 0 ||
-		 (old->len - sizeof(*header)) / header->record_size <
-			 header->count)
+		verdict = JOURNAL_STALE;
+	} else if (header->header_size < sizeof(*header) ||
+		   header->header_size % 8 != 0 ||
+		   header->header_size > old->len ||
+		   header->record_size % 8 != 0 || header->record_size == 0 ||
+		   (old->len - header->header_size) / header->record_size <
+			   header->count) {
 		*why = "it is truncated";
-	else
-		return true;
+	} else {
+		return JOURNAL_OK;
+	}
 	journal_old_free(old);
-	return false;
+	return verdict;
 }
 
 void
@@ -237,6 +243,7 @@ journal_old_record(
 	const struct journal_header *header = bytes;
 
 	return journal_decode(header->schema,
-		old->bytes + sizeof(*header) + (size_t)n * header->record_size,
+		old->bytes + header->header_size +
+			(size_t)n * header->record_size,
 		header->record_size, out);
 }

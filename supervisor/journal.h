@@ -108,11 +108,19 @@ struct journal_old {
 	size_t len;
 };
 
+enum journal_verdict {
+	JOURNAL_OK,
+	JOURNAL_NONE,  /* there is no such file */
+	JOURNAL_STALE, /* of another boot or PID 1: all it tells of is gone */
+	JOURNAL_BAD    /* damaged or not ours */
+};
+
 /*
- * Reads the journal in dir_fd. False: there is none that may be trusted;
- * *why (static text) says what is wrong with it, NULL if there is none.
+ * Reads the journal in dir_fd. *why (static text) says what is wrong with a
+ * stale or bad one, else NULL.
  */
-bool journal_read(struct journal_old *old, int dir_fd, const char **why);
+enum journal_verdict
+journal_read(struct journal_old *old, int dir_fd, const char **why);
 void journal_old_free(struct journal_old *old);
 /* The end that was asked for before it died, 0: none. */
 int journal_old_end(const struct journal_old *old);

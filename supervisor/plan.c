@@ -115,6 +115,12 @@ plan_act(struct plan *p, enum plan_action_kind kind, uint32_t id, int32_t arg)
 }
 
 bool
+plan_is_barred(const struct plan_svc *s)
+{
+	return s->state == SVC_FAILED && s->reason == REASON_STILL_RUNNING;
+}
+
+bool
 plan_is_leaving(const struct plan_svc *s)
 {
 	return s->want == WANT_DOWN || s->fate != FATE_NONE;
@@ -204,7 +210,7 @@ pull(struct plan *p, uint32_t id, uint32_t kinds)
 		const struct graph_edge *edge = &p->deps.edge[e];
 		const struct plan_svc *d = &p->svc[edge->to];
 
-		if ((edge->flags & kinds) == 0)
+		if ((edge->flags & kinds) == 0 || plan_is_barred(d))
 			continue;
 		/* Once an event: two that need each other and cannot start
 		 * would try again for ever. */

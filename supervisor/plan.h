@@ -177,6 +177,8 @@ bool plan_is_finished(const struct plan *plan);
 bool plan_is_running(const struct plan_svc *svc);
 /* Going down although its process may still be running. */
 bool plan_is_leaving(const struct plan_svc *svc);
+/* It may be running unseen: only somebody who names it may start it. */
+bool plan_is_barred(const struct plan_svc *svc);
 /* What is wanted is reached or given up: a waiter may stop waiting. */
 bool plan_is_settled(const struct plan_svc *svc);
 

@@ -15,6 +15,7 @@
 #include "supervisor/finish.h"
 #include "supervisor/loop.h"
 #include "supervisor/record.h"
+#include "supervisor/salvage.h"
 #include "supervisor/services.h"
 #include "supervisor/supervisor.h"
 
@@ -153,6 +154,9 @@ tell(struct supervisor *sv, uint32_t id, enum plan_event event)
 		return (struct answer){CODE_INVALID, PAGE_IS_INVALID};
 	if (sv->plan.is_finishing)
 		return (struct answer){CODE_FAILED, PAGE_IS_FINISHING};
+	salvage_look(sv);
+	if (plan_is_barred(s))
+		return (struct answer){CODE_FAILED, PAGE_STILL_RUNNING};
 	record_asked(sv, id);
 	plan_event(&sv->plan, id, event, 0, PLAN_NONE);
 	act_run(sv);

@@ -197,7 +197,8 @@ services_start(struct supervisor *sv)
 	for (uint32_t id = 0; id < sv->plan.count; id++) {
 		const struct plan_svc *s = &sv->plan.svc[id];
 
-		if (s->is_used && s->policy.is_wanted_at_start)
+		if (s->is_used && s->policy.is_wanted_at_start &&
+			s->state == SVC_DOWN)
 			plan_event(&sv->plan, id, EVENT_START, 0, PLAN_NONE);
 	}
 }

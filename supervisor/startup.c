@@ -16,6 +16,7 @@
 #include "supervisor/procfs.h"
 #include "supervisor/record.h"
 #include "supervisor/request.h"
+#include "supervisor/salvage.h"
 #include "supervisor/services.h"
 #include "supervisor/signals.h"
 #include "supervisor/spawn.h"
@@ -192,6 +193,7 @@ identify(struct supervisor *sv)
 	h->supervisor_pid = getpid();
 	h->supervisor_start = procfs_start_ticks(getpid());
 	h->started_boot_ms = sv->plan.boot_ms;
+	h->run = salvage_run();
 	publish_flags(&sv->page,
 		(sv->init_fd >= 0 ? PAGE_UNDER_INIT : 0) |
 			(sv->is_container ? PAGE_CONTAINER : 0),
@@ -208,24 +210,37 @@ old_ids(const struct journal_old *old)
 	return count < SERVICES_MAX ? count : SERVICES_MAX;
 }
 
+/* False: there is none to go by. */
+static bool
+read_journal(const struct supervisor *sv, struct journal_old *old,
+	struct salvage *salvage)
+{
+	const char *why;
+	enum journal_verdict verdict = journal_read(old, sv->runtime_fd, &why);
+
+	salvage_read(salvage, sv, verdict);
+	if (why)
+		log_error("%s/state: %s; not used", sv->runtime, why);
+	else if (verdict == JOURNAL_NONE && salvage->is_needed)
+		log_error("%s/state: it is gone", sv->runtime);
+	return verdict == JOURNAL_OK;
+}
+
 int
 startup_services(struct supervisor *sv)
 {
 	struct journal_old old = {0};
-	const char *why = NULL;
+	struct salvage salvage = {0};
 	int end = 0;
 	bool is_started = false;
 	bool has_journal =
-		sv->is_recovering && journal_read(&old, sv->runtime_fd, &why);
+		sv->is_recovering && read_journal(sv, &old, &salvage);
 
-	if (sv->is_recovering && why)
-		log_error("%s/state: %s; not used", sv->runtime, why);
-	sv->is_recovering = has_journal;
 	if (open_files(sv) < 0)
 		return -1;
 	identify(sv);
-	if (services_load(sv, has_journal, has_journal ? old_ids(&old) : 0) <
-		0) {
+	if (services_load(sv, has_journal || salvage.is_needed,
+		    has_journal ? old_ids(&old) : 0) < 0) {
 		journal_old_free(&old);
 		return -1;
 	}
@@ -237,6 +252,8 @@ startup_services(struct supervisor *sv)
 		if (is_started)
 			journal_set_started(&sv->journal);
 		journal_old_free(&old);
+	} else if (salvage.is_needed) {
+		is_started = salvage_all(&salvage, sv);
 	}
 	record_changes(sv);
 	if (journal_commit(&sv->journal, sv->runtime_fd) < 0)
@@ -269,6 +286,7 @@ startup_serve(struct supervisor *sv)
 	act_run(sv);
 	record_changes(sv);
 	journal_set_started(&sv->journal);
+	sv->page.header->served++;
 	publish_flags(&sv->page, PAGE_SERVING, 0);
 	publish_wake(&sv->page);
 	link_send_serving(sv);

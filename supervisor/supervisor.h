@@ -80,6 +80,7 @@ struct supervisor {
 	int init_fd;	/* our end of the pair, -1: no init */
 	bool is_container;
 	bool is_recovering;
+	bool has_barred;	/* a service may run unseen; see salvage.h */
 	bool has_dead_children; /* SIGCHLD came: look for all of them */
 	uint32_t adopted;
 	uint32_t strays;   /* gone services whose names nobody knows */

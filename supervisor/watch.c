@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -112,7 +113,7 @@ read_status(uint32_t id, bool *is_kept, int32_t *status)
 	struct info info = {.mask = INFO_EXIT};
 
 	*is_kept = false;
-	if (ioctl(pidfd[id] - 1, (int)GET_INFO, &info) < 0)
+	if (syscall(SYS_ioctl, pidfd[id] - 1, GET_INFO, &info) < 0)
 		return -1;
 	*is_kept = (info.mask & INFO_EXIT) != 0;
 	*status = info.exit_code;

@@ -352,7 +352,11 @@ request_complain(
 		       "end the system";
 		break;
 	case PAGE_STILL_RUNNING:
-		said = "an old process of it may still run; end that first";
+		out_error(object,
+			"an old process of it may still run (`svctl status "
+			"%s`): end that first, or say `svctl stop %s` if it is "
+			"none of it",
+			object, object);
 		break;
 	case PAGE_INTERRUPTED:
 		said = "the supervisor died over it: it was done, or not; look "

@@ -135,3 +135,150 @@ is_tree_gone() {
 	done
 	[ "$(tend_in pgrep -c -fx 'sleep 1000')" -ge 60 ]
 }
+
+# Lets the next supervisor find the files of the run-time root as CMD left them.
+with_files() { # CMD...
+	local old
+	old=$(supervisor_pid)
+	kill -STOP "$tend_init"
+	tend_in kill -KILL "$old"
+	"$@"
+	kill -CONT "$tend_init"
+	wait_until 10 _has_other_supervisor "$old"
+}
+
+empty() { : >"$TEND_RUNTIME/state"; }
+truncated() { truncate -s -100 "$TEND_RUNTIME/state"; }
+garbage() {
+	rm "$TEND_RUNTIME/state"
+	head -c 3000 /dev/urandom >"$TEND_RUNTIME/state"
+}
+linked() {
+	mv "$TEND_RUNTIME/state" "$TEND_DIR/elsewhere"
+	ln -s "$TEND_DIR/elsewhere" "$TEND_RUNTIME/state"
+}
+gone() { rm "$TEND_RUNTIME/state"; }
+writable() { chmod 666 "$TEND_RUNTIME/state"; }
+all_gone() { rm "$TEND_RUNTIME"/{state,status,loaded}; }
+# Both snapshots and the checksums of every record; words and names are left.
+damaged() {
+	local size i
+	size=$(stat -c %s "$TEND_RUNTIME/state")
+	# From behind the header on, 48 bytes of each record of 232 are words.
+	for ((i = header_size; i < size; i += record_size)); do
+		head -c $((record_size - 48)) /dev/urandom | dd bs=1 \
+			seek=$((i + 48)) conv=notrunc status=none \
+			of="$TEND_RUNTIME/state"
+	done
+}
+
+# A service, one that was stopped, one that is done, one that follows.
+salvage_services() {
+	printf 'command = sh -c "echo >>%s/starts-web; exec sleep 1000"\n' \
+		"$TEND_DIR" | service web
+	printf 'command = sh -c "echo >>%s/starts-off; exec sleep 1000"\n' \
+		"$TEND_DIR" | service off
+	printf 'type = oneshot\ncommand = sh -c "echo >>%s/starts-once"\n' \
+		"$TEND_DIR" | service once
+	printf 'command = sh -c "echo >>%s/starts-above; exec sleep 1000"\nrequires = web\n' \
+		"$TEND_DIR" | service above
+}
+
+@test "H50: with a damaged journal nothing is started a second time" {
+	salvage_services
+	local kind pid above header_size record_size name
+	for kind in empty truncated garbage linked gone writable damaged; do
+		rm -f "$TEND_DIR"/starts-*
+		tend_start
+		svctl wait web once above off
+		svctl stop off
+		pid=$(pid_of web)
+		above=$(pid_of above)
+		read -r header_size record_size < <(od -An -tu4 -j8 -N8 \
+			"$TEND_RUNTIME/state")
+		with_files "$kind"
+		is_state web failed
+		is_state above failed
+		[[ "$(field_of web reason)" == *"still be running as $pid"* ]]
+		[ "$kind" = damaged ] || is_state once "done"
+		[ "$kind" = damaged ] || is_state off down
+		tend_in kill -0 "$pid"
+		tend_in kill -0 "$above"
+		run -1 svctl start web
+		[[ "$output" == *"end that first"* ]]
+		run -1 svctl restart above
+		for name in web above once; do
+			[ "$(line_count "$TEND_DIR/starts-$name")" -eq 1 ]
+		done
+		# A crash on top of it changes nothing.
+		next_supervisor
+		is_state web failed
+		# Somebody sees to it.
+		tend_in kill -KILL "$pid" "$above"
+		svctl --timeout 10s start above
+		is_state web up
+		wait_until 10 has_lines "$TEND_DIR/starts-above" 2
+		[ "$(tend_in pgrep -c -fx 'sleep 1000')" -le 3 ]
+		tend_stop
+		rm -rf "$TEND_RUNTIME" "$TEND_DIR/elsewhere"
+		mkdir "$TEND_RUNTIME"
+	done
+}
+
+@test "H50: without journal and page nothing is started a second time" {
+	salvage_services
+	tend_start
+	svctl wait web once above off
+	svctl stop off
+	local pid name
+	pid=$(pid_of web)
+	with_files all_gone
+	is_state web failed
+	is_state above failed
+	tend_in kill -0 "$pid"
+	for name in web above once off; do
+		[ "$(line_count "$TEND_DIR/starts-$name")" -eq 1 ]
+	done
+	# Stop says that it is none of it.
+	svctl stop web
+	svctl --timeout 10s start web
+	is_state web up
+	tend_in kill -0 "$pid"
+}
+
+@test "H50: without init a damaged journal starts nothing a second time" {
+	salvage_services
+	supervisor_start_standalone
+	svctl wait web once above
+	local pid old
+	pid=$(pid_of web)
+	old=$(supervisor_pid)
+	tend_in kill -KILL "$old"
+	wait_until 10 _is_gone "$tend_supervisor"
+	garbage
+	supervisor_start_standalone
+	is_state web failed
+	is_state once "done"
+	[[ "$(field_of web reason)" == *"still be running as $pid"* ]]
+	[ "$(line_count "$TEND_DIR/starts-web")" -eq 1 ]
+	[ "$(line_count "$TEND_DIR/starts-above")" -eq 1 ]
+}
+
+@test "H50: a journal of another boot or container run is no reason to worry" {
+	salvage_services
+	supervisor_start_standalone
+	svctl wait web once above
+	tend_in kill -KILL "$(supervisor_pid)"
+	wait_until 10 _is_gone "$tend_supervisor"
+	# The same run directory, another PID 1.
+	tend_kill
+	rm -f "$TEND_DIR"/starts-*
+	supervisor_start_standalone
+	svctl wait web once above
+	console_has "of another run of the container"
+	tend_kill
+	rm -f "$TEND_DIR"/starts-*
+	tend_start
+	svctl wait web once above
+	[ "$(line_count "$TEND_DIR/starts-web")" -eq 1 ]
+}

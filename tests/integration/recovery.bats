@@ -360,32 +360,3 @@ is_alive_named() {
 	tend_stop
 	[ "$tend_status" -eq 0 ]
 }
-
-@test "H50: a journal that is broken, a stranger's or gone is not trusted" {
-	steady web
-	patient_start
-	svctl wait web
-	local pid kind old
-	for kind in empty garbage link gone; do
-		wait_until 10 is_state web up
-		pid=$(pid_of web)
-		old=$(outer_supervisor)
-		kill -STOP "$tend_init"
-		kill -KILL "$old"
-		case $kind in
-		empty) : >"$TEND_RUNTIME/state" ;;
-		garbage)
-			rm "$TEND_RUNTIME/state"
-			head -c 3000 /dev/urandom >"$TEND_RUNTIME/state"
-			;;
-		link)
-			mv "$TEND_RUNTIME/state" "$TEND_DIR/elsewhere"
-			ln -s "$TEND_DIR/elsewhere" "$TEND_RUNTIME/state"
-			;;
-		gone) rm "$TEND_RUNTIME/state" ;;
-		esac
-		kill -CONT "$tend_init"
-		wait_until 10 has_successor "$old"
-		is_alive "$tend_init"
-	done
-}
