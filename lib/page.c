@@ -18,6 +18,20 @@ _Static_assert(sizeof(struct page_header) == 192, "page format");
 _Static_assert(sizeof(struct page_entry) == 88, "page format");
 _Static_assert(sizeof(struct page_result) == 32, "page format");
 _Static_assert(sizeof(struct page_event) == 32, "page format");
+/* A 64-bit word has its natural place on 32-bit machines as well, so that
+ * svctl of one kind reads the page of a supervisor of the other. */
+_Static_assert(offsetof(struct page_header, total_bytes) == 32 &&
+		       offsetof(struct page_header, turn) == 60 &&
+		       offsetof(struct page_header, entries_off) == 64 &&
+		       offsetof(struct page_header, supervisor_start) == 136 &&
+		       offsetof(struct page_header, reserved) == 160,
+	"page format");
+_Static_assert(offsetof(struct page_entry, since_boot_ms) == 56 &&
+		       offsetof(struct page_entry, reserved) == 72,
+	"page format");
+_Static_assert(offsetof(struct page_result, code) == 16 &&
+		       offsetof(struct page_event, reason_arg) == 28,
+	"page format");
 
 static bool
 has_header(const struct page_view *view)

@@ -4,6 +4,20 @@
 
 #include "lib/fmt.h"
 
+/* One layout for machines of 32 and 64 bits: there a 64-bit word would lie at
+ * any multiple of 4. */
+#define IS_EVEN(type, member) (offsetof(struct type, member) % 8 == 0)
+_Static_assert(IS_EVEN(journal_header, init_start) &&
+		       sizeof(struct journal_header) % 8 == 0,
+	"journal format");
+_Static_assert(IS_EVEN(journal_snapshot, reason_name) &&
+		       sizeof(struct journal_snapshot) % 8 == 0,
+	"journal format");
+_Static_assert(IS_EVEN(journal_record, before_ms) &&
+		       IS_EVEN(journal_record, snapshot) &&
+		       sizeof(struct journal_record) % 8 == 0,
+	"journal format");
+
 struct field {
 	const char *name;
 	uint16_t offset;

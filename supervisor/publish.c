@@ -4,16 +4,14 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/futex.h"
 #include "supervisor/memfile.h"
 
 #define FILE_NAME     "status"
 #define RESERVE_BYTES ((size_t)64 << 20)
 #define WAKE_MOST     64
-
-#define FUTEX_WAKE_BITSET_OP 10
 
 /* Takes over what an earlier supervisor left, if it is a page of this kind. */
 static bool
@@ -46,6 +44,18 @@ take_over(struct publisher *p, int dir_fd, mode_t mode)
 	return false;
 }
 
+/* layout->total_bytes is at most RESERVE_BYTES: a size_t of any machine. */
+static int
+grow(struct publisher *p, const struct page_header *layout)
+{
+	const size_t len = (size_t)layout->total_bytes;
+
+	if (memfile_grow(p->fd, len) < 0)
+		return -1;
+	p->len = len;
+	return 0;
+}
+
 int
 publish_open(struct publisher *p, int dir_fd, mode_t mode)
 {
@@ -59,9 +69,8 @@ publish_open(struct publisher *p, int dir_fd, mode_t mode)
 		return -1;
 	p->base = memfile_map(p->fd, RESERVE_BYTES);
 	page_layout(&layout, 0, 0);
-	if (!p->base || memfile_grow(p->fd, layout.total_bytes) < 0)
+	if (!p->base || grow(p, &layout) < 0)
 		return -1;
-	p->len = layout.total_bytes;
 	p->header = (struct page_header *)(void *)p->base;
 	*p->header = layout;
 	return 0;
@@ -94,11 +103,8 @@ publish_names_begin(struct publisher *p, uint32_t count, size_t strings_len)
 		errno = ENOMEM;
 		return -1;
 	}
-	if (layout.total_bytes > p->len) {
-		if (memfile_grow(p->fd, layout.total_bytes) < 0)
-			return -1;
-		p->len = layout.total_bytes;
-	}
+	if (layout.total_bytes > p->len && grow(p, &layout) < 0)
+		return -1;
 	/* Odd while it changes, also where a dead writer left it odd. */
 	__atomic_store_n(
 		&h->generation, (h->generation + 1) | 1u, __ATOMIC_SEQ_CST);
@@ -226,8 +232,7 @@ publish_wake(struct publisher *p)
 		return;
 	if (!p->is_more_waiting)
 		__atomic_add_fetch(&p->header->turn, 1, __ATOMIC_SEQ_CST);
-	woken = syscall(SYS_futex, &p->header->turn, FUTEX_WAKE_BITSET_OP,
-		WAKE_MOST, NULL, NULL, bits);
+	woken = futex_wake(&p->header->turn, bits, WAKE_MOST);
 	p->is_more_waiting = woken >= WAKE_MOST;
 	if (!p->is_more_waiting)
 		p->wake_bits = 0;

@@ -14,6 +14,7 @@
 
 #include "lib/arena.h"
 #include "lib/def.h"
+#include "lib/futex.h"
 #include "lib/loaded.h"
 #include "lib/log.h"
 #include "supervisor/act.h"
@@ -344,15 +345,12 @@ next_free(const struct supervisor *sv)
 static bool
 wait_for_slot(const struct supervisor *sv)
 {
-	struct timespec most = {.tv_nsec = SLOT_WAIT_NS};
 	struct slot *slot = next_free(sv);
 
 	if (!slot)
 		return false;
-	/* Not private: the kernel's wake-up at exec is not either. */
 	if (slot->is_busy != 0)
-		syscall(SYS_futex, &slot->is_busy, 0 /* FUTEX_WAIT */, 1, &most,
-			NULL, 0);
+		futex_wait(&slot->is_busy, 1, UINT32_MAX, SLOT_WAIT_NS);
 	return slot->is_busy == 0;
 }
 

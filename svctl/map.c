@@ -8,15 +8,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/fmt.h"
+#include "lib/futex.h"
 #include "lib/name.h"
-
-/* From <linux/futex.h>, which musl-gcc does not find. */
-#define FUTEX_WAIT_BITSET 9
 
 #define BIRTH_MS  1000 /* a new supervisor fills its page meanwhile */
 #define LOOK_MS	  10   /* between looks where nothing can wake us */
@@ -184,20 +181,9 @@ map_turn(struct map *map)
 bool
 map_sleep(struct map *map, uint32_t turn, uint32_t bits, uint32_t ms)
 {
-	struct timespec until;
-	long rc;
-
-	/* FUTEX_WAIT_BITSET takes the time when to give up, not how long. */
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	rc = syscall(SYS_futex, turn_word(map), FUTEX_WAIT_BITSET, turn, &until,
-		NULL, bits);
-	if (rc == 0 || errno == EAGAIN || errno == EINTR)
+	if (futex_wait(turn_word(map), turn, bits, (uint64_t)ms * 1000000) ==
+			0 ||
+		errno == EAGAIN || errno == EINTR)
 		return true;
 	/* A filter may forbid the call: then look again and again. */
 	if (errno != ETIMEDOUT)
