@@ -281,7 +281,8 @@ spawn_now(
 void
 spawn_start(struct supervisor *sv, uint32_t id, unsigned command)
 {
-	struct slot *slot = pendings == 0 ? free_slot() : NULL;
+	struct slot *slot =
+		pendings == 0 && free_pipe() >= 0 ? free_slot() : NULL;
 
 	if (slot) {
 		spawn_now(sv, id, command, slot);
@@ -359,7 +360,8 @@ start_pending(struct supervisor *sv)
 {
 	unsigned started = 0;
 
-	while (pendings > 0 && started < BATCH) {
+	/* Any may need a pipe, and the end of one wakes us. */
+	while (pendings > 0 && started < BATCH && free_pipe() >= 0) {
 		struct slot *slot = free_slot();
 		uint32_t id = pending[0];
 
@@ -459,7 +461,7 @@ spawn_wait_ms(const struct supervisor *sv)
 			if (slots[i].from_ms > youngest)
 				youngest = slots[i].from_ms;
 		}
-	if (pendings > 0 && (!is_any || next_free(sv)))
+	if (pendings > 0 && free_pipe() >= 0 && (!is_any || next_free(sv)))
 		return 0;
 	if (!is_any)
 		return -1;

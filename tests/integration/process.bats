@@ -233,6 +233,19 @@ others_may_enter() {
 	[ "$(variable web C)" = "two words" ]
 }
 
+@test "100 services with an environment-file start at once" {
+	local names=()
+	for i in {1..100}; do
+		printf 'command = sleep 1000\nenvironment-file = -/none\n' |
+			service "s$i"
+		names+=("s$i")
+	done
+	tend_start
+	svctl wait "${names[@]}"
+	[ "$(svctl list | grep -c ' up ')" -eq 100 ]
+	run ! console_has "no process"
+}
+
 @test "words: variables, defaults, specifiers; nothing runs" {
 	cat >"$TEND_DIR/show" <<-'END'
 		#!/bin/sh
