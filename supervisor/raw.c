@@ -15,6 +15,20 @@ raw4(long number, long a, long b, long c, long d)
 	return result;
 }
 
+#elif defined(__i386__)
+
+long
+raw4(long number, long a, long b, long c, long d)
+{
+	long result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d)
+			 : "memory");
+	return result;
+}
+
 #elif defined(__aarch64__)
 
 long

@@ -24,7 +24,7 @@
 #endif
 
 /* Whether raw4() leaves errno alone here; else children get own memory. */
-#if defined(__x86_64__) || defined(__aarch64__)
+#if defined(__x86_64__) || defined(__aarch64__) || defined(__i386__)
 #define RAW_IS_CLEAN 1
 #else
 #define RAW_IS_CLEAN 0

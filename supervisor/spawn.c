@@ -61,6 +61,8 @@ struct pipe {
 static struct slot slots[SLOTS];
 static struct pipe pipes[PIPES];
 static unsigned slots_used; /* since their memory was given back */
+/* False: each child gets memory of its own, at the price of a fork. */
+static bool is_sharing = RAW_IS_CLEAN;
 static uint32_t *pending;
 static uint32_t pendings;
 
@@ -190,18 +192,22 @@ start_forked(
 	int ends[2];
 	int which = free_pipe();
 	int error = 0;
+	int pid;
 
 	if (which < 0)
 		return EAGAIN;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return errno;
 	prepare(sv, slot, id);
-	if (__clone(run_forked, fork_stack + FORK_STACK,
-		    CLONE_PARENT_SETTID | SIGCHLD, &f, &record->pid) < 0) {
+	pid = __clone(run_forked, fork_stack + FORK_STACK,
+		CLONE_PARENT_SETTID | SIGCHLD, &f, &record->pid);
+	if (pid < 0) {
 		error = errno;
 		close(ends[0]);
 		record->pid = 0;
 	} else {
+		/* What emulates a kernel may write it a little later. */
+		record->pid = pid;
 		born(sv, id);
 		pipes[which].fd = ends[0];
 		pipes[which].svc = id;
@@ -252,25 +258,30 @@ spawn_now(
 	struct supervisor *sv, uint32_t id, unsigned command, struct slot *slot)
 {
 	int32_t error = 0;
-	int result;
+	int result = 0;
 	enum spec_result built;
 
 	slot->memory = (struct spawn_memory){
 		.base = memory[slot - slots] + STACK_BYTES, .cap = ARENA_BYTES};
-	built = spawn_build(sv, id, command, !RAW_IS_CLEAN, &slot->spec,
-		&slot->memory, &error);
-	if (built == SPEC_BLOCKING || !RAW_IS_CLEAN) {
-		result = start_forked(sv, slot, id, command);
-		spawn_memory_free(&slot->memory);
-	} else if (built == SPEC_OK) {
-		result = start_shared(sv, slot, id);
-		if (result != 0)
-			spawn_memory_free(&slot->memory);
-	} else {
+	built = is_sharing ? spawn_build(sv, id, command, false, &slot->spec,
+				     &slot->memory, &error)
+			   : SPEC_BLOCKING;
+	if (built != SPEC_OK && built != SPEC_BLOCKING) {
 		spawn_memory_free(&slot->memory);
 		failed(sv, id, error);
 		return;
 	}
+	if (built == SPEC_OK) {
+		result = start_shared(sv, slot, id);
+		if (result == 0)
+			return;
+		/* So says qemu-user, whose processes cannot share memory. */
+		if (result == EINVAL)
+			is_sharing = false;
+	}
+	spawn_memory_free(&slot->memory);
+	if (built == SPEC_BLOCKING || !is_sharing)
+		result = start_forked(sv, slot, id, command);
 	if (result != 0) {
 		log_warn("%s: no process: %s", service_name(sv, id),
 			strerror(result));
