@@ -70,8 +70,16 @@ static char memory[SLOTS][STACK_BYTES + ARENA_BYTES]
 	__attribute__((aligned(4096)));
 static char fork_stack[FORK_STACK] __attribute__((aligned(16)));
 
-/* The C library's entry to clone(2), which its own fork uses. */
+/* The C library's entry to clone(2), which its own fork uses. It returns
+ * -errno (musl) or -1 and sets errno (glibc). */
 int __clone(int (*run)(void *), void *stack, int flags, void *arg, ...);
+
+/* The errno of what it returned, if it was EPERM before the call. */
+static int
+clone_error(int result)
+{
+	return result == -1 ? errno : -result;
+}
 
 int
 spawn_open(struct supervisor *sv)
@@ -199,10 +207,11 @@ start_forked(
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return errno;
 	prepare(sv, slot, id);
+	errno = EPERM;
 	pid = __clone(run_forked, fork_stack + FORK_STACK,
 		CLONE_PARENT_SETTID | SIGCHLD, &f, &record->pid);
 	if (pid < 0) {
-		error = errno;
+		error = clone_error(pid);
 		close(ends[0]);
 		record->pid = 0;
 	} else {
@@ -226,22 +235,22 @@ start_shared(struct supervisor *sv, struct slot *slot, uint32_t id)
 {
 	struct journal_record *record = journal_record(&sv->journal, id);
 	char *stack = memory[slot - slots] + STACK_BYTES;
+	int pid;
 
 	prepare(sv, slot, id);
 	slot->is_busy = 1;
 	slot->is_taken = true;
 	slot->svc = id;
 	slot->from_ms = sv->plan.now_ms;
+	errno = EPERM;
 	/* Signals stay blocked: a handler run there would be run on us. */
-	if (__clone(child_run, stack,
-		    CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
-			    SIGCHLD,
-		    &slot->child, &record->pid, NULL, &slot->is_busy) < 0) {
-		int error = errno;
-
+	pid = __clone(child_run, stack,
+		CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD,
+		&slot->child, &record->pid, NULL, &slot->is_busy);
+	if (pid < 0) {
 		record->pid = 0;
 		slot->is_taken = false;
-		return error;
+		return clone_error(pid);
 	}
 	born(sv, id);
 	return 0;

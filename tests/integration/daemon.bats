@@ -162,3 +162,25 @@ the_daemon_is_gone() {
 	run -0 tend_in timeout 30 "${as[@]}" "$TEND_BUILD/svctl" --user \
 		stop mine
 }
+
+@test "H13: when no process can be made, the true reason is said" {
+	[ "$(id -u)" -eq 0 ] || skip "needs another user"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" \
+		"$BATS_TEST_TMPDIR" "$TEND_DIR"
+	rm "$TEND_CONFIG/services/web"
+	printf 'command = sleep 1003\nautostart = no\n' | service shared
+	printf 'command = sleep 1003\nautostart = no\n%s\n' \
+		'environment-file = -/none' | service forked
+	chown 63211:63211 "$TEND_RUNTIME"
+	namespace_only
+	local as=(setpriv --reuid 63211 --regid 63211 --clear-groups)
+	run -0 tend_in timeout 30 "${as[@]}" "$TEND_BUILD/supervisor" \
+		-c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+	# As many as there are: only root would be let off.
+	tend_in "${as[@]}" prlimit --pid "$(supervisor_pid)" --nproc=1:
+	for name in shared forked; do
+		run -1 svctl start "$name"
+		run -0 svctl why "$name"
+		[[ "$output" == *"Resource temporarily unavailable"* ]]
+	done
+}
