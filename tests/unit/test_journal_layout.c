@@ -158,18 +158,21 @@ test_journal_decode_of_another_layout_goes_by_name(void **state)
 				    "view_pid 20 4\nstatement 24 8\n";
 	unsigned char bytes[64] = {0};
 	const uint64_t name = 77;
+	const uint64_t pid_wide = 5;
 	const uint32_t pid = 5;
+	const uint32_t state_wide = 3;
+	const uint16_t restarts_narrow = 9;
 	struct journal_record out;
 	uint32_t check = 2166136261u;
 
 	(void)state;
 	memset(bytes, 0xee, 8);
 	memcpy(bytes + 8, &name, 8);
-	memcpy(bytes + 16, &pid, 4);
-	bytes[24 + 8] = 3;
+	memcpy(bytes + 16, &pid_wide, 8);
+	memcpy(bytes + 24 + 8, &state_wide, 4);
 	memset(bytes + 24 + 12, 0xdd, 4);
-	bytes[24 + 16] = 9;
-	bytes[24 + 20] = 5;
+	memcpy(bytes + 24 + 16, &restarts_narrow, 2);
+	memcpy(bytes + 24 + 20, &pid, 4);
 	for (size_t i = 24 + 4; i < 64; i++)
 		check = (check ^ bytes[i]) * 16777619u;
 	memcpy(bytes + 24, &check, 4);

@@ -149,7 +149,8 @@ test_load_all_of_links_follows_them(void **state)
 	assert_string_equal(image_files_of("a"), "+/etc/tend/services/a ");
 	assert_has(
 		image_section_of("dangling"), "a link to a file that is not");
-	assert_has(image_section_of("loop"), "cannot be read: Too many");
+	assert_has(image_section_of("loop"), "cannot be read: ");
+	assert_has(image_section_of("loop"), strerror(ELOOP));
 	assert_has(image_section_of("null"), "not a regular file");
 }
 
@@ -225,9 +226,10 @@ test_load_all_of_odd_file_names_warns_or_ignores(void **state)
 	assert_has(image_warnings,
 		"services/x.wants: ignored; a .wants directory");
 	assert_has(image_warnings, "services/nnnnnnnn");
-	assert_null(strstr(image_warnings, "hidden"));
-	assert_null(strstr(image_warnings, "tmpl"));
-	assert_null(strstr(image_warnings, "ok"));
+	/* With a slash: the random name of the root may hold any word. */
+	assert_null(strstr(image_warnings, "/.hidden"));
+	assert_null(strstr(image_warnings, "/tmpl"));
+	assert_null(strstr(image_warnings, "/ok"));
 }
 
 static void

@@ -59,11 +59,11 @@ setup(void **unused)
 
 	(void)unused;
 	page_layout(&layout, COUNT, STRINGS);
-	bytes = calloc(1, layout.total_bytes);
+	bytes = calloc(1, (size_t)layout.total_bytes);
 	if (!bytes)
 		return -1;
 	memcpy(bytes, &layout, sizeof(layout));
-	view = (struct page_view){bytes, layout.total_bytes};
+	view = (struct page_view){bytes, (size_t)layout.total_bytes};
 	index = (uint32_t *)(void *)(bytes + layout.index_off);
 	strings = (char *)bytes + layout.strings_off;
 	header()->index_len = 0;
@@ -116,9 +116,9 @@ test_page_layout_any_count_is_valid_and_apart(void **unused)
 		assert_true(
 			h.strings_off >= h.index_off + (uint64_t)h.count * 4);
 		assert_true(h.total_bytes >= h.strings_off + 13);
-		page = calloc(1, h.total_bytes);
+		page = calloc(1, (size_t)h.total_bytes);
 		memcpy(page, &h, sizeof(h));
-		all = (struct page_view){page, h.total_bytes};
+		all = (struct page_view){page, (size_t)h.total_bytes};
 		assert_true(page_is_valid(&all));
 		free(page);
 	}
@@ -150,7 +150,7 @@ test_page_is_valid_bad_headers_are_refused(void **unused)
 	assert_false(page_is_valid(&view));
 	view = (struct page_view){NULL, 4096};
 	assert_false(page_is_valid(&view));
-	view = (struct page_view){bytes + 4, layout.total_bytes - 4};
+	view = (struct page_view){bytes + 4, (size_t)layout.total_bytes - 4};
 	assert_false(page_is_valid(&view));
 }
 
@@ -286,7 +286,8 @@ test_page_string_outside_is_empty(void **unused)
 	assert_string_equal(page_string(&view, UINT32_MAX), "");
 	/* The last one has no NUL behind it. */
 	memset(bytes + layout.strings_off + STRINGS - 4, 'x',
-		layout.total_bytes - layout.strings_off - STRINGS + 4);
+		(size_t)(layout.total_bytes - layout.strings_off) - STRINGS +
+			4);
 	assert_string_equal(page_string(&view, STRINGS - 3), "");
 }
 
@@ -405,8 +406,9 @@ test_page_hostile_flipped_bytes_are_safe_to_read(void **unused)
 		for (unsigned i = 0; i < 8; i++) {
 			seed = seed * 1103515245 + 12345;
 			/* Mostly the header: that is where the offsets are. */
-			where[i] = (seed >> 8) % (i < 6 ? sizeof(layout)
-							: layout.total_bytes);
+			where[i] = (seed >> 8) %
+				   (i < 6 ? sizeof(layout)
+					  : (size_t)layout.total_bytes);
 			/* But not the magic: then nothing would be read. */
 			if (where[i] < 12)
 				where[i] += 12;
@@ -435,10 +437,10 @@ test_page_hostile_any_length_is_safe_to_read(void **unused)
 		read_everything();
 		free(copy);
 	}
-	view = (struct page_view){bytes, layout.total_bytes};
-	memset(bytes, 0xff, layout.total_bytes);
+	view = (struct page_view){bytes, (size_t)layout.total_bytes};
+	memset(bytes, 0xff, (size_t)layout.total_bytes);
 	read_everything();
-	memset(bytes, 0, layout.total_bytes);
+	memset(bytes, 0, (size_t)layout.total_bytes);
 	read_everything();
 }
 
