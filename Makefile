@@ -150,7 +150,8 @@ $(FUZZ_DIR)/obj/%.o: %.c Makefile VERSION
 
 .SECONDARY: $(FUZZ_MAIN:%.c=$(FUZZ_DIR)/obj/%.o)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/ports -prune -o \
+	-name '*.d' -print 2>/dev/null)
 
 # --- targets for people -----------------------------------------------------
 
@@ -165,7 +166,7 @@ run: deps
 
 test: deps
 	@MAKE="$(AGAIN)" tests/helpers/run-all.sh lint unit fuzz \
-		integration vm
+		integration ports vm
 
 lint: all
 	@tests/helpers/run-lint.sh
@@ -211,6 +212,13 @@ VM_TESTS = $(sort $(wildcard tests/vm/test_*.sh))
 test-vm: all
 	@tests/vm/prepare.sh
 	@tests/helpers/run-tap.sh vm 300 $(VM_TESTS)
+
+# Programs and unit tests for other machines, run by qemu-user; skipped where
+# the compilers cannot be had.
+PORTS_TESTS = $(sort $(wildcard tests/ports/test_*.sh))
+test-ports:
+	@tests/ports/prepare.sh
+	@tests/helpers/run-tap.sh ports 300 $(PORTS_TESTS)
 
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%, \
 	$(wildcard tests/bench/*.c))
@@ -267,9 +275,10 @@ help:
 	@echo 'make fuzz-coverage     the lines that it has reached'
 	@echo 'make fuzz-corpus       its kept inputs, the fewest that will do'
 	@echo 'make test-vm           machines under qemu, where it can be had'
+	@echo 'make test-ports        i386, aarch64 and s390x, by qemu-user'
 	@echo 'CC=clang builds against the C library of the host.'
 
 .PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
-	golden states test-vm bench docs format install install-init clean help \
+	golden states test-vm test-ports bench docs format install install-init clean help \
 	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage
 .DELETE_ON_ERROR:
