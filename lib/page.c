@@ -24,7 +24,7 @@ _Static_assert(offsetof(struct page_header, total_bytes) == 32 &&
 		       offsetof(struct page_header, turn) == 60 &&
 		       offsetof(struct page_header, entries_off) == 64 &&
 		       offsetof(struct page_header, supervisor_start) == 136 &&
-		       offsetof(struct page_header, reserved) == 160,
+		       offsetof(struct page_header, run) == 160,
 	"page format");
 _Static_assert(offsetof(struct page_entry, since_boot_ms) == 56 &&
 		       offsetof(struct page_entry, reserved) == 72,

@@ -190,15 +190,16 @@ identify(struct supervisor *sv)
 {
 	struct page_header *h = sv->page.header;
 
-	h->supervisor_pid = getpid();
-	h->supervisor_start = procfs_start_ticks(getpid());
-	h->started_boot_ms = sv->plan.boot_ms;
-	h->run = salvage_run();
+	/* First: nobody may see us serve before we do. */
 	publish_flags(&sv->page,
 		(sv->init_fd >= 0 ? PAGE_UNDER_INIT : 0) |
 			(sv->is_container ? PAGE_CONTAINER : 0),
 		PAGE_UNDER_INIT | PAGE_CONTAINER | PAGE_FINISHING |
 			PAGE_SERVING);
+	h->supervisor_pid = getpid();
+	h->supervisor_start = procfs_start_ticks(getpid());
+	h->started_boot_ms = sv->plan.boot_ms;
+	h->run = salvage_run();
 }
 
 /* The file is ours, and still nothing in it is taken on trust. */
