@@ -167,6 +167,7 @@ run: deps
 test: deps
 	@MAKE="$(AGAIN)" tests/helpers/run-all.sh lint unit fuzz \
 		integration ports vm
+		integration torture vm
 
 lint: all
 	@tests/helpers/run-lint.sh
@@ -207,6 +208,15 @@ golden: check-programs
 states docs/states.md: $(BUILD)/check/test_plan_states
 	TEND_GOLDEN=write $(BUILD)/check/test_plan_states
 
+# make torture T=600 SEED=7 kills for longer, at other moments.
+SEED = 1
+torture: torture-programs
+	@tests/torture/random.sh $(SEED) $(T)
+
+# Each kill point once, and seeded ones.
+test-torture: torture-programs
+	@tests/helpers/run-tap.sh torture 180 $(TORTURE_TESTS)
+
 # Machines under qemu with Debian's kernel; skipped where they cannot be had.
 VM_TESTS = $(sort $(wildcard tests/vm/test_*.sh))
 test-vm: all
@@ -219,6 +229,33 @@ PORTS_TESTS = $(sort $(wildcard tests/ports/test_*.sh))
 test-ports:
 	@tests/ports/prepare.sh
 	@tests/helpers/run-tap.sh ports 300 $(PORTS_TESTS)
+# --- torture: supervisors that are killed -----------------------------------
+
+TORTURE       = $(BUILD)/torture
+TORTURE_OBJ   = $(patsubst %.c,$(BUILD)/obj/tests/torture/%.o, \
+	arena.c expect.c look.c ops.c request.c trace.c)
+TORTURE_TESTS = $(sort $(wildcard tests/torture/test_*.sh))
+
+torture-programs: $(TORTURE)/killpoints $(TORTURE)/ward $(TORTURE)/gate \
+	$(TORTURE)/init all
+
+$(TORTURE)/%: $(BUILD)/obj/tests/torture/%.o $(TORTURE_OBJ) $(BUILD)/libtend.a
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+.SECONDARY: $(TORTURE_OBJ)
+
+# The same init, but it does not give a supervisor up that dies often.
+$(TORTURE)/init: $(init_OBJ) $(BUILD)/libtend.a
+	@mkdir -p $(TORTURE)/include/init
+	@sed 's/^\(#define LIMIT_DEATHS[[:space:]]*\)5$$/\11000/' \
+		init/limits.h >$(TORTURE)/include/init/limits.h
+	@grep -q 'LIMIT_DEATHS[[:space:]]*1000$$' \
+		$(TORTURE)/include/init/limits.h
+	$(call say,LINK)
+	$(Q)$(CC) -I$(TORTURE)/include $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
+		init/*.c $(BUILD)/libtend.a
 
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%, \
 	$(wildcard tests/bench/*.c))
@@ -274,6 +311,8 @@ help:
 	@echo 'make fuzz              hostile input, T=30 seconds for each target'
 	@echo 'make fuzz-coverage     the lines that it has reached'
 	@echo 'make fuzz-corpus       its kept inputs, the fewest that will do'
+	@echo 'make torture           kills the supervisor, T=30 seconds, SEED=1'
+	@echo 'make test-torture      at each system call of each operation'
 	@echo 'make test-vm           machines under qemu, where it can be had'
 	@echo 'make test-ports        i386, aarch64 and s390x, by qemu-user'
 	@echo 'CC=clang builds against the C library of the host.'
@@ -281,4 +320,7 @@ help:
 .PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
 	golden states test-vm test-ports bench docs format install install-init clean help \
 	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage
+	golden states test-vm bench docs format install install-init clean help \
+	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage torture \
+	test-torture torture-programs
 .DELETE_ON_ERROR:

@@ -1,0 +1,4 @@
+#!/bin/sh
+# The supervisor is killed at seeded instructions of each operation.
+. "$(dirname "$0")/torture.sh"
+torture killpoints -s 1
