@@ -236,8 +236,8 @@ TORTURE_OBJ   = $(patsubst %.c,$(BUILD)/obj/tests/torture/%.o, \
 	arena.c expect.c look.c ops.c request.c trace.c)
 TORTURE_TESTS = $(sort $(wildcard tests/torture/test_*.sh))
 
-torture-programs: $(TORTURE)/killpoints $(TORTURE)/ward $(TORTURE)/gate \
-	$(TORTURE)/init all
+torture-programs: all $(TORTURE)/init \
+	$(patsubst %,$(TORTURE)/%,gate killpoints storm ward)
 
 $(TORTURE)/%: $(BUILD)/obj/tests/torture/%.o $(TORTURE_OBJ) $(BUILD)/libtend.a
 	@mkdir -p $(@D)

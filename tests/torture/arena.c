@@ -211,20 +211,28 @@ arena_run(int (*drive)(void))
 	return WEXITSTATUS(status);
 }
 
-pid_t
+void
 arena_start_supervisor(void)
 {
 	char program[ARENA_PATH_CAP];
-	pid_t pid = fork();
 
-	if (pid != 0)
-		return pid;
+	if (!arena.is_alone || fork() != 0)
+		return;
 	snprintf(program, sizeof(program), "%s/supervisor", arena.build);
 	prepare_process();
 	setsid();
 	execl(program, program, "-f", "-c", arena_path("etc"), "-r",
 		arena_path("run"), (char *)NULL);
 	_exit(127);
+}
+
+void
+arena_kill_supervisor(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	if (arena.is_alone)
+		waitpid(pid, NULL, 0);
+	arena_start_supervisor();
 }
 
 void

@@ -33,8 +33,10 @@ void arena_remove(const char *name);
  */
 int arena_run(int (*drive)(void));
 
-/* Without init: starts a supervisor as a child of the driver. */
-pid_t arena_start_supervisor(void);
+/* Without init nobody else starts a supervisor: a child of the driver. */
+void arena_start_supervisor(void);
+/* Kills it; without init, starts the next one. */
+void arena_kill_supervisor(pid_t pid);
 
 /* While it is held, a supervisor that init starts stops before it begins. */
 void arena_hold(bool is_held);

@@ -74,9 +74,10 @@ expect_one_less(const char *name)
 static const char *
 word(unsigned state)
 {
-	return state == EXPECT_GONE  ? "gone"
-	       : state == EXPECT_ANY ? "anything"
-				     : state_name(state);
+	return state == EXPECT_GONE    ? "gone"
+	       : state == EXPECT_ENDED ? "done or failed"
+	       : state == EXPECT_ANY   ? "anything"
+				       : state_name(state);
 }
 
 static bool
@@ -108,7 +109,9 @@ is_as_expected(const struct expectation *e)
 	if (!look_entry(e->name, &entry))
 		return e->state == EXPECT_GONE &&
 		       !look_is_alive(ward->pid, ward->start_ticks);
-	if (entry.state != e->state)
+	if (e->state == EXPECT_ENDED
+			? entry.state != SVC_DONE && entry.state != SVC_FAILED
+			: entry.state != e->state)
 		return false;
 	if (e->state == SVC_UP)
 		return is_up_as(ward, &entry);
@@ -122,6 +125,12 @@ expect_is_true(void)
 		if (!is_as_expected(&expected[i]))
 			return false;
 	return true;
+}
+
+bool
+expect_is_true_of(const char *name)
+{
+	return is_as_expected(find(name));
 }
 
 static bool

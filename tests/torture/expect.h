@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 
-#define EXPECT_GONE 255 /* there is no such service (else enum svc_state) */
-#define EXPECT_ANY  254 /* whatever it does, and however often it starts */
+#define EXPECT_GONE  255 /* there is no such service (else enum svc_state) */
+#define EXPECT_ENDED 253 /* done, or failed as nobody saw its status */
+#define EXPECT_ANY   254 /* whatever it does, and however often it starts */
 
 /* What was found wrong, in all. */
 struct expect_faults {
@@ -33,6 +34,7 @@ void expect_one_less(const char *name);
 
 /* All is as expected. */
 bool expect_is_true(void);
+bool expect_is_true_of(const char *name);
 /* Whatever is under way has come to an end, as expected or not. */
 bool expect_is_settled(void);
 /* Waits for it; counts what is wrong, says it as TAP comments after `what`,

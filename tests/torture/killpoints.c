@@ -1,11 +1,11 @@
 /*
- * killpoints [-r] [-o NUMBER] [-s SEED [-n COUNT] [-t SECONDS]] BUILD DIR
+ * killpoints [-a | -r] [-o NUMBER] [-s SEED [-n COUNT] [-t SECONDS]] BUILD DIR
  *
  * Kills the supervisor at each system call of each operation, once at its entry
  * and once at its exit, and looks whether the next one makes all of it true.
- * -r: the operations are those of a supervisor that starts; -o: that one alone.
- * -s: COUNT kills of each at random instructions instead; -t: again and again.
- * DIR is made and filled.
+ * -a: without init; -r: the operations are those of a supervisor that starts;
+ * -o: that one alone. -s: COUNT kills of each at random instructions instead;
+ * -t: again and again. DIR is made and filled.
  */
 #include <limits.h>
 #include <signal.h>
@@ -128,6 +128,7 @@ recover(unsigned stop)
 
 	snprintf(what, sizeof(what), "%s, killed at stop %u, %s", op->name,
 		stop, trace_where());
+	arena_start_supervisor();
 	if (!must(look_await_successor(), "no supervisor comes after it"))
 		return;
 	if (points < POINTS_MOST)
@@ -208,14 +209,12 @@ report(void)
 static bool
 begin_arena(void)
 {
-	pid_t pid;
-
+	arena_start_supervisor();
 	if (!must(look_await_successor(), "no supervisor serves at all") ||
 		!expect_check("start"))
 		return false;
 	look_note_supervisor();
-	pid = look_supervisor();
-	kill(pid, SIGKILL);
+	arena_kill_supervisor(look_supervisor());
 	return must(look_await_successor(), "none comes after the first") &&
 	       expect_check("the first kill");
 }
@@ -237,7 +236,10 @@ kill_at_random(void)
 
 	kill_at(UINT_MAX, 0, 1);
 	length = trace_stops();
-	for (unsigned n = 1; n <= random_points && length > 0; n++) {
+	/* Some come to their end before. */
+	for (unsigned n = 1;
+		n <= 3 * random_points && length > 0 && points < random_points;
+		n++) {
 		unsigned stop = 1 + (unsigned)random() % length;
 		unsigned instructions = (unsigned)random() % INSTRUCTIONS;
 
@@ -280,6 +282,16 @@ run_op(const struct op *next)
 	return arena_run(drive) == 0;
 }
 
+static bool
+is_asked_for(unsigned n, unsigned only, bool is_recovery)
+{
+	if (only)
+		return only == n + 1;
+	if (is_random && !arena.is_alone)
+		return true;
+	return ops[n].is_recovery == is_recovery;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -288,11 +300,13 @@ main(int argc, char **argv)
 	uint64_t end_ms = look_ms();
 	int option;
 
-	while ((option = getopt(argc, argv, "rn:o:s:t:")) != -1) {
+	while ((option = getopt(argc, argv, "arn:o:s:t:")) != -1) {
 		unsigned number =
 			optarg ? (unsigned)strtoul(optarg, NULL, 10) : 0;
 
-		if (option == 'r')
+		if (option == 'a')
+			arena.is_alone = true;
+		else if (option == 'r')
 			is_recovery = true;
 		else if (option == 'n')
 			random_points = number;
@@ -313,9 +327,7 @@ main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	do {
 		for (unsigned n = 0; n < op_count; n++)
-			if (only ? only == n + 1
-				 : is_random || ops[n].is_recovery ==
-							is_recovery)
+			if (is_asked_for(n, only, is_recovery))
 				is_good = run_op(&ops[n]) && is_good;
 	} while (is_random && look_ms() < end_ms);
 	printf("1..%u\n", test_number);

@@ -119,8 +119,11 @@ ops_expect(const struct op *op, unsigned round)
 		i++) {
 		const struct op_effect *e = &op->effects[i];
 
-		if (e->name)
-			expect_starts(e->name, e->starts, e->starts, e->state);
+		if (!e->name)
+			continue;
+		expect_starts(e->name, e->starts, e->starts,
+			e->state == SVC_DONE && arena.is_alone ? EXPECT_ENDED
+							       : e->state);
 	}
 	if (!op->is_edit)
 		return;
