@@ -254,7 +254,8 @@ static pid_t held;
 static bool
 is_held(void)
 {
-	char text[4096];
+	/* Thousands of orphans may be among them. */
+	static char text[65536];
 	FILE *file = fopen("/proc/1/task/1/children", "re");
 	char *at = text;
 	size_t len = file ? fread(text, 1, sizeof(text) - 1, file) : 0;

@@ -1,0 +1,4 @@
+#!/bin/sh
+# The pair of init and supervisor is full.
+. "$(dirname "$0")/torture.sh"
+torture handover
