@@ -164,10 +164,13 @@ run: deps
 	$(AGAIN) all
 	@services/demo/run.sh
 
+# runner looks whether the others can fail.
+SUITES = lint unit fuzz integration vm runner
 test: deps
 	@MAKE="$(AGAIN)" tests/helpers/run-all.sh lint unit fuzz \
 		integration ports vm
 		integration torture vm
+	@MAKE="$(AGAIN)" tests/helpers/run-all.sh $(SUITES)
 
 lint: all
 	@tests/helpers/run-lint.sh
@@ -186,9 +189,11 @@ fuzz: fuzz-programs
 	@tests/helpers/run-fuzz.sh $(T) $(BUILD)/fuzz/found $(FUZZERS)
 
 # The same inputs each time; to look for new ones there is `make fuzz`.
+FUZZ_T = 30
 test-fuzz: fuzz-programs
 	@rm -rf $(BUILD)/fuzz/new
-	@FUZZ_SEED=1 tests/helpers/run-fuzz.sh 5 $(BUILD)/fuzz/new $(FUZZERS)
+	@FUZZ_SEED=1 tests/helpers/run-fuzz.sh $(FUZZ_T) $(BUILD)/fuzz/new \
+		$(FUZZERS)
 
 # The inputs that are kept, written anew from them and from what was found.
 fuzz-corpus: fuzz-programs
@@ -219,9 +224,13 @@ test-torture: torture-programs
 
 # Machines under qemu with Debian's kernel; skipped where they cannot be had.
 VM_TESTS = $(sort $(wildcard tests/vm/test_*.sh))
+VM_LIMIT = 300
 test-vm: all
 	@tests/vm/prepare.sh
-	@tests/helpers/run-tap.sh vm 300 $(VM_TESTS)
+	@tests/helpers/run-tap.sh vm $(VM_LIMIT) $(VM_TESTS)
+
+test-runner: all check-programs fuzz-programs
+	@tests/helpers/run-tap.sh runner 300 tests/runner/test_broken.sh
 
 # Programs and unit tests for other machines, run by qemu-user; skipped where
 # the compilers cannot be had.
@@ -300,6 +309,7 @@ help:
 	@echo 'make test-unit         the pure modules, under sanitizers'
 	@echo 'make test-integration  real processes in namespaces (ONLY=FILE)'
 	@echo 'make lint              format, analysers, shell, binaries'
+	@echo 'make test-runner       that a broken test makes make test fail'
 	@echo 'make bench             figures beside a bare vfork and exec loop'
 	@echo 'make docs              manual pages in build/man'
 	@echo 'make install           DESTDIR= PREFIX=/usr (SBINDIR BINDIR MANDIR)'
@@ -319,6 +329,7 @@ help:
 
 .PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
 	golden states test-vm test-ports bench docs format install install-init clean help \
+	golden states test-vm test-runner bench docs format install install-init clean help \
 	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage
 	golden states test-vm bench docs format install install-init clean help \
 	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage torture \

@@ -1,8 +1,9 @@
 #!/bin/sh
 # usage: run-fuzz.sh SECONDS DIR PROGRAM...
-# Runs fuzz targets, two at a time, each for SECONDS, from the kept inputs in
-# tests/fuzz/corpus/TARGET and those in DIR/TARGET, where what is new goes. An
-# input that fails is kept in $BUILD/fuzz/failed/.
+# Runs fuzz targets, as many at a time as there are processors, each for
+# SECONDS, from the kept inputs in tests/fuzz/corpus/TARGET and those in
+# DIR/TARGET, where what is new goes. An input that fails is kept in
+# $BUILD/fuzz/failed/.
 : "${BUILD:=build}" "${FUZZ_SEED:=}"
 here=tests/fuzz
 
@@ -27,7 +28,8 @@ seconds=$1 dir=$2
 shift 2
 mkdir -p "$BUILD/check" "$BUILD/fuzz" || exit 1
 rm -f "$BUILD/check/fuzz.count" "$BUILD"/fuzz/*.end
-printf '%s\n' "$@" | xargs -P 2 -I {} "$0" --one "$seconds" "$dir" {}
+printf '%s\n' "$@" | xargs -P "$(nproc 2>/dev/null || echo 2)" -I {} \
+	"$0" --one "$seconds" "$dir" {}
 
 passed=0
 failed=0
