@@ -152,6 +152,23 @@ $(FUZZ_DIR)/obj/%.o: %.c Makefile VERSION
 
 -include $(shell find $(BUILD) -path $(BUILD)/ports -prune -o \
 	-name '*.d' -print 2>/dev/null)
+# --- coverage: programs that count, in files that their processes share ------
+
+COVERAGE = $(abspath $(BUILD))/coverage
+COUNTING = -fprofile-instr-generate=$(COVERAGE)/raw/%m%c.profraw \
+	-fcoverage-mapping -mllvm -runtime-counter-relocation \
+	-Wno-unused-command-line-argument
+COUNTED  = BUILD=$(COVERAGE) CC=clang CFLAGS='-O1 $(COUNTING)' \
+	LDFLAGS='-fprofile-instr-generate -no-pie' \
+	CHECK_CC=clang SANITIZE='$(COUNTING)' FUZZ_EXTRA='$(COUNTING)'
+
+coverage:
+	@$(AGAIN) $(COUNTED) all check-programs fuzz-programs
+	@BUILD=$(COVERAGE) tests/helpers/coverage.sh \
+		$(UNIT_TESTS:$(BUILD)/%=$(COVERAGE)/%) -- \
+		$(FUZZERS:$(BUILD)/%=$(COVERAGE)/%)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # --- targets for people -----------------------------------------------------
 
@@ -323,6 +340,7 @@ help:
 	@echo 'make fuzz-corpus       its kept inputs, the fewest that will do'
 	@echo 'make torture           kills the supervisor, T=30 seconds, SEED=1'
 	@echo 'make test-torture      at each system call of each operation'
+	@echo 'make coverage          what the tests reach, by functions and lines'
 	@echo 'make test-vm           machines under qemu, where it can be had'
 	@echo 'make test-ports        i386, aarch64 and s390x, by qemu-user'
 	@echo 'CC=clang builds against the C library of the host.'
@@ -334,4 +352,7 @@ help:
 	golden states test-vm bench docs format install install-init clean help \
 	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage torture \
 	test-torture torture-programs
+	golden states test-vm test-runner bench docs format install \
+	install-init clean help fuzz test-fuzz fuzz-programs fuzz-corpus \
+	fuzz-coverage coverage
 .DELETE_ON_ERROR:
