@@ -448,6 +448,7 @@ words_split(const char *text, unsigned flags,
 		.context = context != NULL ? context : &nothing,
 		.error = error,
 	};
+	bool is_good;
 
 	if (!scan_words(&s))
 		return false;
@@ -460,12 +461,11 @@ words_split(const char *text, unsigned flags,
 		return too_large(error);
 	s.at = s.bytes = s.word = 0;
 	s.count = 0;
-	if (!scan_words(&s))
-		return false;
+	is_good = scan_words(&s);
 	s.words[s.count] = NULL;
 	if (count != NULL)
 		*count = s.count;
-	return true;
+	return is_good;
 }
 
 static bool

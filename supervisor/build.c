@@ -173,15 +173,14 @@ static uint16_t
 find_delays(struct build *b, const struct def *def)
 {
 	struct plan_delays list = {.count = def->delays};
-	struct plan_delays *more;
+	struct plan_delays *more = NULL;
 
 	memcpy(list.ms, def->delay_ms, def->delays * sizeof(list.ms[0]));
 	for (uint32_t i = 0; i < b->delays_len; i++)
 		if (memcmp(&b->delays[i], &list, sizeof(list)) == 0)
 			return (uint16_t)i;
-	if (b->delays_len == UINT16_MAX)
-		return 0;
-	more = realloc(b->delays, (b->delays_len + 1) * sizeof(list));
+	if (b->delays_len < UINT16_MAX)
+		more = realloc(b->delays, (b->delays_len + 1) * sizeof(list));
 	if (!more) {
 		b->is_out_of_memory = true;
 		return 0;
