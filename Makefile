@@ -123,7 +123,7 @@ FUZZ_CFLAGS = $(CSTD) $(CHECK_WARN) -g -O1 -fno-omit-frame-pointer \
 	$(FUZZ_EXTRA)
 FUZZ_MAIN   = $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SRC    = $(LIB_SRC) $(PURE_SRC) supervisor/journal_layout.c \
-	tests/fuzz/fuzz.c
+	tests/fuzz/fuzz.c tests/fuzz/failing.c
 FUZZERS     = $(FUZZ_MAIN:tests/fuzz/%.c=$(FUZZ_DIR)/%)
 
 fuzz-programs: $(FUZZERS)
@@ -134,8 +134,8 @@ $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o \
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $(FUZZ_EXTRA) \
 		$(FUZZ_LDFLAGS) -o $@ $^
 
-# It lets each allocation fail.
-$(FUZZ_DIR)/fuzz_build: FUZZ_LDFLAGS = \
+# They let each allocation fail.
+$(FUZZ_DIR)/fuzz_build $(FUZZ_DIR)/fuzz_load: FUZZ_LDFLAGS = \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free
 
 $(FUZZ_DIR)/libfuzz.a: $(sort $(FUZZ_SRC:%.c=$(FUZZ_DIR)/obj/%.o))

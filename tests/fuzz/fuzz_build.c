@@ -11,54 +11,8 @@
 #include "lib/loaded.h"
 #include "lib/text.h"
 #include "supervisor/build.h"
+#include "tests/fuzz/failing.h"
 #include "tests/fuzz/fuzz.h"
-
-static uint32_t allocations; /* since the count was set to 0 */
-static uint32_t failing = UINT32_MAX;
-
-/* The linker puts these before the ones of the C library. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void __real_free(void *old);
-void __wrap_free(void *old);
-
-/* The one large block, which would cost more than all else. */
-static char *arena;
-
-void *
-__wrap_malloc(size_t size)
-{
-	if (allocations++ == failing)
-		return NULL;
-	if (size != LOADED_ARENA_BYTES)
-		return __real_malloc(size);
-	if (arena == NULL)
-		arena = __real_malloc(size);
-	return arena;
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return allocations++ == failing ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return allocations++ == failing ? NULL : __real_realloc(old, size);
-}
-
-void
-__wrap_free(void *old)
-{
-	if (old != arena)
-		__real_free(old);
-}
 
 /* Ids with holes, in the order in which they are asked for. */
 static uint32_t
@@ -194,9 +148,9 @@ check_text(const char *text, size_t len)
 	uint32_t next = 0, least = fuzz_pick(text, len, 4);
 	struct build b;
 
-	allocations = 0;
+	failing_begin(FAILING_NONE);
 	if (build_make(&b, text, len, give_id, &next, least, warn)) {
-		uint32_t all = allocations;
+		uint32_t all = failing_end();
 
 		if (is_sorted(&b)) {
 			check_services(&b);
@@ -205,11 +159,11 @@ check_text(const char *text, size_t len)
 			check_order(&b);
 		}
 		build_free(&b);
-		next = allocations = 0;
-		failing = fuzz_pick(text, len, all);
+		next = 0;
+		failing_begin(fuzz_pick(text, len, all));
 		REQUIRE(!build_make(
 			&b, text, len, give_id, &next, least, warn));
-		failing = UINT32_MAX;
+		failing_end();
 	}
 	REQUIRE(b.svc == NULL && b.strings == NULL && b.deps.first == NULL);
 }

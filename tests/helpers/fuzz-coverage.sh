@@ -11,6 +11,8 @@ modules() {
 	build) echo supervisor/build.c supervisor/build_graph.c ;;
 	def) echo lib/def.c lib/def_value.c lib/def_error.c lib/def_diff.c \
 		lib/lines.c ;;
+	small) echo lib/name.c lib/signame.c lib/duration.c lib/arena.c ;;
+	load) echo lib/settings.c lib/text.c lib/load.c lib/scan.c ;;
 	journal) echo supervisor/journal_layout.c ;;
 	*) echo "lib/$1.c" ;;
 	esac
