@@ -4,7 +4,8 @@
 # - a module whose header says "Pure" calls only pure modules and a few string
 #   functions (by the undefined symbols of its object);
 # - no shipped program links stdio;
-# - one place in init ends the process, one place signals every process.
+# - one place in init ends the process, nothing in it allocates or aborts, and
+#   one place signals every process.
 : "${BUILD:=build}"
 obj=$BUILD/obj
 dir=$(mktemp -d) || exit 1
@@ -85,10 +86,36 @@ for object in "$obj"/lib/*.o "$obj"/init/*.o "$obj"/supervisor/*.o \
 	fault "$object: no stdio here: $(tr '\n' ' ' <"$dir/bad")"
 done
 
-nm -Au "$obj"/init/*.o | grep -E ' (_exit|exit|_Exit|abort|quick_exit)$' |
-	cut -d: -f1 | sort -u >"$dir/exits"
-[ "$(wc -l <"$dir/exits")" -le 1 ] ||
-	fault "more than one object of init ends it: $(cat "$dir/exits")"
+# All that init is made of: its own objects, the library's that they need, and
+# those that these need.
+find "$obj/init" -name '*.o' >"$dir/of_init"
+: >"$dir/before"
+until cmp -s "$dir/of_init" "$dir/before"; do
+	cp "$dir/of_init" "$dir/before"
+	xargs nm -u <"$dir/before" | awk 'NF == 2 { print $2 }' |
+		sort -u >"$dir/needs"
+	for object in "$obj"/lib/*.o; do
+		nm "$object" | awk '$2 ~ /^[TDRBV]$/ { print $3 }' |
+			grep -qxFf "$dir/needs" && echo "$object"
+	done | sort -u - "$dir/before" >"$dir/of_init"
+done
+[ "$(grep -cE '/(init/main|lib/log)\.o$' "$dir/of_init")" -eq 2 ] ||
+	fault "what init is made of was not found"
+
+# It may not die, by its own hand or for want of memory: it ends in one place
+# only, and allocates nothing, nor does what it calls in the C library.
+xargs nm -Au <"$dir/of_init" | awk '{ sub(/:.*/, "", $1); print $1, $NF }' |
+	sort -u >"$dir/calls"
+grep -E ' (_exit|_Exit|exit|quick_exit)$' "$dir/calls" >"$dir/bad"
+[ "$(cat "$dir/bad")" = "$obj/init/leave.o _exit" ] ||
+	fault "not init/leave.c alone ends init: $(cat "$dir/bad")"
+never='abort|__assert|__assert_fail|__stack_chk_fail|raise|atexit|system|popen'
+never="$never|malloc|calloc|realloc|reallocarray|free|aligned_alloc|memalign"
+never="$never|posix_memalign|str(n)?dup|v?asprintf|getline|getdelim|realpath"
+never="$never|(fd)?opendir|scandir|glob|fopen|fdopen|getpw.*|getgr.*|(un)?setenv"
+never="$never|putenv|pthread_.*|dlopen|sem_open|mq_open|timer_create|__.*_chk"
+grep -E " ($never)\$" "$dir/calls" >"$dir/bad" &&
+	fault "init may neither abort nor allocate: $(cat "$dir/bad")"
 
 grep -rnE --include='*.c' '\bkill\((-1|\(pid_t\) *-1),' \
 	init supervisor svctl lib >"$dir/kills"
