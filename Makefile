@@ -238,6 +238,8 @@ torture: torture-programs
 # Each kill point once, and seeded ones.
 test-torture: torture-programs
 	@tests/helpers/run-tap.sh torture 180 $(TORTURE_TESTS)
+lengths:
+	@tests/helpers/lengths.sh
 
 # Machines under qemu with Debian's kernel; skipped where they cannot be had.
 VM_TESTS = $(sort $(wildcard tests/vm/test_*.sh))
@@ -341,6 +343,7 @@ help:
 	@echo 'make torture           kills the supervisor, T=30 seconds, SEED=1'
 	@echo 'make test-torture      at each system call of each operation'
 	@echo 'make coverage          what the tests reach, by functions and lines'
+	@echo 'make lengths           how long files and functions are'
 	@echo 'make test-vm           machines under qemu, where it can be had'
 	@echo 'make test-ports        i386, aarch64 and s390x, by qemu-user'
 	@echo 'CC=clang builds against the C library of the host.'
@@ -354,5 +357,5 @@ help:
 	test-torture torture-programs
 	golden states test-vm test-runner bench docs format install \
 	install-init clean help fuzz test-fuzz fuzz-programs fuzz-corpus \
-	fuzz-coverage coverage
+	fuzz-coverage coverage lengths
 .DELETE_ON_ERROR:
