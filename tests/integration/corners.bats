@@ -175,3 +175,36 @@ svctl_alone() {
 	[ "$status" -ne 0 ]
 	has "not started by init"
 }
+
+@test "H50: killed between a clone and the journal's word of it" {
+	local outer name
+	for name in a b; do
+		service $name <<-END
+			command = sh -c 'echo >>$TEND_DIR/$name.starts; exec sleep 1000'
+			autostart = no
+		END
+	done
+	printf 'type = target\nrequires = a b\nautostart = no\n' |
+		service both
+	tend_start
+	read -r outer _ <<<"$(_children_of "$tend_init")"
+	# One turn makes both; the second clone is not reached.
+	strace -o "$TEND_DIR/trace" -e trace=clone \
+		-e inject=clone:signal=KILL:when=2 -p "$outer" \
+		2>"$TEND_DIR/strace" 3>&- &
+	wait_until 10 grep -qE 'attached|not permitted' "$TEND_DIR/strace"
+	! grep -q 'not permitted' "$TEND_DIR/strace" ||
+		skip "strace may not attach"
+	echo start both >"$TEND_RUNTIME/control"
+	wait_until 10 _is_gone "$outer"
+	_wait_until_serving
+	svctl wait a
+	[ "$(pid_of a)" = "$(sed -n '1s/.* = //p' "$TEND_DIR/trace")" ]
+	# The request was not taken down: it came by no svctl.
+	is_state b down
+	[ ! -e "$TEND_DIR/b.starts" ]
+	svctl start both
+	is_state b up
+	[ "$(wc -l <"$TEND_DIR/a.starts")" -eq 1 ]
+	[ "$(tend_in pgrep -c -x sleep)" -eq 2 ]
+}
