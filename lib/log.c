@@ -14,15 +14,13 @@
 #undef log_error
 #undef log_warn
 #undef log_info
-#undef log_debug
 
 /* Below PIPE_BUF, so that a line in a pipe is never mixed with another's. */
 #define LINE_CAP 1024
 
 static const char *log_program = "tend";
 static enum log_level log_level = LOG_INFO;
-static int log_fd = 2;
-static int kept_fd = -1; /* never blocks; -1: look at log_fd each time */
+static int kept_fd = -1; /* never blocks; -1: look at stderr each time */
 
 void
 log_setup(const char *program, enum log_level level)
@@ -31,15 +29,9 @@ log_setup(const char *program, enum log_level level)
 	log_level = level;
 }
 
-void
-log_to_fd(int fd)
-{
-	log_fd = fd;
-}
-
 /*
- * A second open file of the terminal or pipe behind log_fd, which may be
- * non-blocking: setting O_NONBLOCK on log_fd itself would set it for everybody
+ * A second open file of the terminal or pipe behind stderr, which may be
+ * non-blocking: setting O_NONBLOCK on that itself would set it for everybody
  * who shares it. -1 where that cannot be done.
  */
 static int
@@ -49,7 +41,7 @@ open_again(void)
 	struct fmt f;
 
 	fmt_init(&f, path, sizeof path);
-	fmt_printf(&f, "/proc/self/fd/%d", log_fd);
+	fmt_printf(&f, "/proc/self/fd/%d", STDERR_FILENO);
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
@@ -58,29 +50,30 @@ log_keep_open(void)
 {
 	struct stat st;
 
-	if (kept_fd >= 0 && kept_fd != log_fd)
+	if (kept_fd >= 0 && kept_fd != STDERR_FILENO)
 		close(kept_fd);
 	kept_fd = -1;
-	if (fstat(log_fd, &st) != 0)
+	if (fstat(STDERR_FILENO, &st) != 0)
 		return;
 	if (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode))
 		kept_fd = open_again();
 	else if (S_ISREG(st.st_mode))
-		kept_fd = log_fd;
+		kept_fd = STDERR_FILENO;
 }
 
 static void
 write_line(const char *line, size_t len)
 {
-	struct pollfd out = {.fd = log_fd, .events = POLLOUT};
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
 	struct stat st;
 	ssize_t ignored; /* there is nobody to tell */
 	int fd = -1;
 
-	if (kept_fd < 0 && fstat(log_fd, &st) != 0)
+	if (kept_fd < 0 && fstat(STDERR_FILENO, &st) != 0)
 		return;
 	if (kept_fd < 0 && S_ISSOCK(st.st_mode)) {
-		ignored = send(log_fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ignored = send(
+			STDERR_FILENO, line, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 		(void)ignored;
 		return;
 	}
@@ -93,7 +86,7 @@ write_line(const char *line, size_t len)
 	}
 	ignored = write(kept_fd >= 0 ? kept_fd
 			: fd >= 0    ? fd
-				     : log_fd,
+				     : STDERR_FILENO,
 		line, len);
 	(void)ignored;
 	if (fd >= 0)
@@ -107,7 +100,7 @@ put(enum log_level level, const char *format, va_list args)
 	struct fmt f;
 	int error = errno;
 
-	if (level > log_level || log_fd < 0)
+	if (level > log_level)
 		return;
 	/* One byte is kept for the newline of a line that was cut. */
 	fmt_init(&f, line, sizeof line - 1);
@@ -147,15 +140,5 @@ log_info(const char *format, ...)
 
 	va_start(args, format);
 	put(LOG_INFO, format, args);
-	va_end(args);
-}
-
-void
-log_debug(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	put(LOG_DEBUG, format, args);
 	va_end(args);
 }

@@ -2,7 +2,7 @@
  * Messages to stderr, a line each: "PROGRAM: TEXT". One write(2) a line, never
  * blocking for long: a terminal or pipe that takes nothing loses the line.
  *
- * error: an operator must act. warn: handled. info: a state changed. debug.
+ * error: an operator must act. warn: handled. info: a state changed.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
@@ -10,14 +10,11 @@
 enum log_level {
 	LOG_ERROR = 0,
 	LOG_WARN = 1,
-	LOG_INFO = 2,
-	LOG_DEBUG = 3
+	LOG_INFO = 2
 };
 
 /* program is kept, not copied. Lines above level are dropped. */
 void log_setup(const char *program, enum log_level level);
-/* Where lines go; 2 unless told. -1 drops all. */
-void log_to_fd(int fd);
 
 /*
  * Opens what is behind the descriptor once more, for good, so that a line is
@@ -29,12 +26,10 @@ void log_keep_open(void);
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
-void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* %m is no ISO C; __extension__ says that we know, for each call. */
 #define log_error(...) __extension__ log_error(__VA_ARGS__)
 #define log_warn(...)  __extension__ log_warn(__VA_ARGS__)
 #define log_info(...)  __extension__ log_info(__VA_ARGS__)
-#define log_debug(...) __extension__ log_debug(__VA_ARGS__)
 
 #endif
