@@ -182,11 +182,8 @@ run: deps
 	@services/demo/run.sh
 
 # runner looks whether the others can fail.
-SUITES = lint unit fuzz integration vm runner
+SUITES = lint unit fuzz integration ports torture vm runner
 test: deps
-	@MAKE="$(AGAIN)" tests/helpers/run-all.sh lint unit fuzz \
-		integration ports vm
-		integration torture vm
 	@MAKE="$(AGAIN)" tests/helpers/run-all.sh $(SUITES)
 
 lint: all
@@ -348,14 +345,9 @@ help:
 	@echo 'make test-ports        i386, aarch64 and s390x, by qemu-user'
 	@echo 'CC=clang builds against the C library of the host.'
 
-.PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
-	golden states test-vm test-ports bench docs format install install-init clean help \
-	golden states test-vm test-runner bench docs format install install-init clean help \
-	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage
-	golden states test-vm bench docs format install install-init clean help \
-	fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage torture \
-	test-torture torture-programs
-	golden states test-vm test-runner bench docs format install \
-	install-init clean help fuzz test-fuzz fuzz-programs fuzz-corpus \
-	fuzz-coverage coverage lengths
+.PHONY: FORCE all check-programs deps run test lint test-unit \
+	test-integration golden states test-vm test-ports bench docs format install \
+	install-init clean help test-runner fuzz test-fuzz fuzz-programs \
+	fuzz-corpus fuzz-coverage torture test-torture torture-programs coverage \
+	lengths
 .DELETE_ON_ERROR:
