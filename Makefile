@@ -282,6 +282,18 @@ $(TORTURE)/init: $(init_OBJ) $(BUILD)/libtend.a
 	$(Q)$(CC) -I$(TORTURE)/include $(ALL_CFLAGS) $(LDFLAGS) -o $@ \
 		init/*.c $(BUILD)/libtend.a
 
+# Small changes to the pure modules, one at a time: does a unit test notice?
+# make mutants N=200 SEED=1 ONLY=supervisor/plan_step.c
+N          = 200
+SEED       = 1
+PURE_LIB   = $(shell grep -lw Pure lib/*.h) lib/state.h lib/reason.h
+MUTANT_SRC = $(sort $(PURE_SRC) $(wildcard $(PURE_LIB:%.h=%.c) \
+	$(PURE_LIB:%.h=%_*.c)))
+mutants:
+	@CHECK_CC='$(CHECK_CC)' tests/mutants/mutate.py --number $(N) \
+		--seed $(SEED) $(if $(filter command line,$(origin ONLY)),\
+		$(ONLY),$(MUTANT_SRC))
+
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%, \
 	$(wildcard tests/bench/*.c))
 
@@ -341,6 +353,7 @@ help:
 	@echo 'make test-torture      at each system call of each operation'
 	@echo 'make coverage          what the tests reach, by functions and lines'
 	@echo 'make lengths           how long files and functions are'
+	@echo 'make mutants           do unit tests notice changes? N= SEED= ONLY='
 	@echo 'make test-vm           machines under qemu, where it can be had'
 	@echo 'make test-ports        i386, aarch64 and s390x, by qemu-user'
 	@echo 'CC=clang builds against the C library of the host.'
@@ -350,4 +363,7 @@ help:
 	install-init clean help test-runner fuzz test-fuzz fuzz-programs \
 	fuzz-corpus fuzz-coverage torture test-torture torture-programs coverage \
 	lengths
+.PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
+	golden states test-vm bench docs format install install-init clean help \
+	mutants fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage
 .DELETE_ON_ERROR:
