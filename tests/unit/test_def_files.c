@@ -180,6 +180,60 @@ test_def_error_format_leaves_out_what_is_zero(void **state)
 	assert_string_equal(text, "bad 7");
 }
 
+/* What a process is made of; all the rest is live. */
+static void
+test_def_needs_restart_of_each_key_is_as_documented(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool is_needed;
+	} rows[] = {
+		{"", "", false},
+		{"user = a\ngroup = b\nworking-directory = /x\n"
+		 "environment = A=1 B=2\nenvironment-file = /e\n",
+			"user = a\ngroup = b\nworking-directory = /x\n"
+			"environment = A=1 B=2\nenvironment-file = /e\n",
+			false},
+		{"", "type = oneshot\n", true},
+		{"log = file\n", "log = none\n", true},
+		{"", "user = a\n", true},
+		{"user = a\n", "", true},
+		{"user = a\n", "user = b\n", true},
+		{"", "group = a\n", true},
+		{"", "working-directory = /a\n", true},
+		{"", "command = other\n", true},
+		{"environment = A=1\n", "environment = A=1 B=2\n", true},
+		{"environment = A=1 B=2\n", "environment = A=1 B=3\n", true},
+		{"environment = A=1 B=2\n", "environment = A=3 B=2\n", true},
+		{"", "environment-file = /e\n", true},
+		{"stop-timeout = 1\n", "stop-timeout = 2\n", false},
+		{"restart = never\n", "restart = always\n", false},
+		{"requires = a\n", "requires = b\n", false},
+		{"description = a\n", "description = b\n", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *const before[][2] = {{"/x/web", "command = a\n"},
+			{"/x/web.d/1.conf", rows[i].before}};
+		const char *const after[][2] = {{"/x/web", "command = a\n"},
+			{"/x/web.d/1.conf", rows[i].after}};
+		struct def old;
+		char *kept;
+
+		assert_string_equal(apply(before, 2), "");
+		old = parsed_def;
+		/* The next one gets an arena of its own. */
+		kept = parsed_memory;
+		parsed_memory = malloc(ARENA_BYTES);
+		assert_string_equal(apply(after, 2), "");
+		if (def_needs_restart(&old, &parsed_def) != rows[i].is_needed)
+			fail_msg("%s -> %s", rows[i].before, rows[i].after);
+		free(parsed_memory);
+		parsed_memory = kept;
+	}
+}
+
 int
 main(void)
 {
@@ -196,6 +250,8 @@ main(void)
 		cmocka_unit_test(
 			test_def_command_flags_of_prefixes_strips_each_once),
 		cmocka_unit_test(test_def_error_format_leaves_out_what_is_zero),
+		cmocka_unit_test(
+			test_def_needs_restart_of_each_key_is_as_documented),
 	};
 
 	return cmocka_run_group_tests(tests, parsed_setup, parsed_teardown);
