@@ -51,6 +51,7 @@ STATEMENT = re.compile(
 class Mutant:
     def __init__(self, path, text, begin, end, new):
         self.path, self.begin, self.end, self.new = path, begin, end, new
+        self.original = text
         first = text.rfind("\n", 0, begin) + 1
         last = text.index("\n", end)
         self.line = text.count("\n", 0, begin) + 1
@@ -178,7 +179,7 @@ class Worker:
                     if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL",
                                     "TEND_GOLDEN")}
         self.env.update(BUILD="build", CMOCKA_MESSAGE_OUTPUT="TAP")
-        self.changed = None     # the file that is not as it was
+        self.changed = None     # the mutant that is in the tree
         self.tests = {}         # name: seconds it may take
         self.programs = {}      # name: what it is made of
         self.killers = {}       # file: tests that have killed, latest first
@@ -241,12 +242,6 @@ class Worker:
         except FileNotFoundError:
             pass
 
-    def restore(self):
-        if self.changed is not None:
-            with open(self.changed, encoding="utf-8") as file:
-                self.put(self.changed, file.read())
-            self.changed = None
-
     def order(self, path):
         """The tests that are likely to notice come first."""
         # Debug information names the sources.
@@ -267,19 +262,21 @@ class Worker:
         """The optimiser makes the same of both."""
         out = os.path.abspath(os.path.join(self.top, "build", "same.o"))
         made = []
-        for top in (".", self.top):
+        for text in (mutant.original, mutant.text):
+            self.put(mutant.path, text)
             subprocess.run(
                 [os.environ.get("CHECK_CC", "cc"), "-std=c11", "-D_GNU_SOURCE",
                  "-I.", "-O2", "-w", "-c", "-o", out, mutant.path],
-                cwd=top, check=True)
+                cwd=self.top, check=True)
             with open(out, "rb") as file:
                 made.append(file.read())
         return made[0] == made[1]
 
     def judge(self, mutant):
         """"broken", "killed", "same" or "survived"."""
-        self.restore()
-        self.changed = mutant.path
+        if self.changed is not None and self.changed.path != mutant.path:
+            self.put(self.changed.path, self.changed.original)
+        self.changed = mutant
         self.put(mutant.path, mutant.text)
         if self.make("build/check/obj/%s.o" % mutant.path[:-2]).returncode:
             return "broken"
@@ -298,7 +295,7 @@ class Worker:
         return "same" if self.is_same(mutant) else "survived"
 
 
-def judge_all(workers, mutants):
+def judge_all(workers, mutants, reasons):
     """Verdicts in the order of mutants; each file's ones follow each other."""
     verdicts = {}
     jobs = queue.SimpleQueue()
@@ -313,7 +310,8 @@ def judge_all(workers, mutants):
             except queue.Empty:
                 return
             verdicts[index] = worker.judge(mutants[index])
-            if verdicts[index] == "survived":
+            if verdicts[index] == "survived" and \
+                    mutants[index].key() not in reasons:
                 print("survived: %s" % mutants[index], flush=True)
 
     threads = [threading.Thread(target=work, args=(w,)) for w in workers]
@@ -337,7 +335,8 @@ def run(workers, drawn, number, reasons):
             break
         batch = drawn[place:place + number - count]
         place += len(batch)
-        for mutant, verdict in zip(batch, judge_all(workers, batch)):
+        verdicts = judge_all(workers, batch, reasons)
+        for mutant, verdict in zip(batch, verdicts):
             if mutant.key() in reasons and verdict != "broken":
                 verdict = "wrong" if verdict == "killed" else "known"
             result[verdict].append(mutant)
@@ -379,8 +378,8 @@ def main():
         print("equivalent.txt has it, but it is killed: %s" % mutant)
     killed, survived = len(result["killed"]), len(result["survived"])
     percent = 100 * killed / (killed + survived) if killed + survived else 0
-    print("%d s; beside these %d known, %d of which the compiler makes the "
-          "same, %d that do not compile" % (
+    print("%d s; beside these %d with a reason, %d that compile to the same, "
+          "%d that do not compile" % (
               time.monotonic() - begin, len(result["known"]),
               len(result["same"]), len(result["broken"])))
     print("%d mutants, %d killed, %d survived (%.1f %%)" % (
