@@ -48,8 +48,9 @@ format_limit(struct fmt *out, uint32_t restarts)
 static void
 format_pid(struct fmt *out, int32_t pid, const char *after)
 {
-	fmt_str(out, "process ");
-	fmt_i64(out, pid);
+	fmt_str(out, pid == 0 ? "what is left of it" : "process ");
+	if (pid != 0)
+		fmt_i64(out, pid);
 	fmt_str(out, after);
 }
 

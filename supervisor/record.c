@@ -74,6 +74,15 @@ shown_pid(const struct supervisor *sv, uint32_t id)
 	return sv->service[id].is_grouped ? 0 : record->pid;
 }
 
+/* The plan knows of no pids. */
+static int32_t
+shown_arg(const struct supervisor *sv, uint32_t id)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+
+	return s->reason == REASON_STUCK ? shown_pid(sv, id) : s->reason_arg;
+}
+
 static void
 publish(struct supervisor *sv, uint32_t id)
 {
@@ -90,7 +99,7 @@ publish(struct supervisor *sv, uint32_t id)
 	entry.starts = s->starts;
 	entry.exit_status = s->exit_status;
 	entry.reason = s->reason;
-	entry.reason_arg = s->reason_arg;
+	entry.reason_arg = shown_arg(sv, id);
 	entry.reason_svc = s->reason_svc;
 	entry.since_boot_ms = s->since_boot_ms;
 	entry.deadline_mono_ms = s->deadline_ms;
@@ -113,7 +122,7 @@ tell_event(struct supervisor *sv, uint32_t id)
 		.to = s->state,
 		.want = s->want,
 		.reason = s->reason,
-		.reason_arg = s->reason_arg};
+		.reason_arg = shown_arg(sv, id)};
 
 	publish_event(&sv->page, &event);
 }
@@ -136,7 +145,7 @@ add_reason(struct supervisor *sv, uint32_t id, struct fmt *f)
 	if (s->reason == REASON_NONE || s->reason == REASON_ASKED)
 		return;
 	fmt_str(f, ": ");
-	reason_format(f, s->reason, s->reason_arg,
+	reason_format(f, s->reason, shown_arg(sv, id),
 		s->reason_svc == PLAN_NONE ? NULL
 					   : service_name(sv, s->reason_svc),
 		page_string(&view, publish_peek(&sv->page, id)->text_off));

@@ -83,6 +83,50 @@ test_reason_format_definition_is_its_text(void **unused)
 	assert_string_not_equal(format(REASON_DEFINITION, 0, NULL, NULL), "");
 }
 
+/* The words that people see, in the order of the numbers. */
+static void
+test_reason_format_of_each_reason_is_its_sentence(void **unused)
+{
+	static const struct {
+		enum reason reason;
+		int32_t arg;
+		const char *text;
+	} rows[] = {
+		{REASON_ASKED, 0, "as asked"},
+		{REASON_EXITED, 255, "exited 255"},
+		{REASON_SIGNALED, 200, "killed by 200"},
+		{REASON_START_TIMEOUT, 60000, "not ready after 1 min"},
+		{REASON_STOP_TIMEOUT, 10000,
+			"still there after 10 s; sent KILL"},
+		{REASON_EXEC_FAILED, STEP_SESSION << 16,
+			"new session: unusable; the supervisor's log says why"},
+		{REASON_EXEC_FAILED, SPAWN_STEPS << 16 | 1,
+			"start: Operation not permitted"},
+		{REASON_SPAWN_FAILED, EAGAIN,
+			"no process could be made: "
+			"Resource temporarily unavailable"},
+		{REASON_DEP_FAILED, 0, "a dependency failed"},
+		{REASON_DEP_STOPPED, 0, "a dependency was stopped"},
+		{REASON_LIMIT, 0, "restart-limit reached"},
+		{REASON_LIMIT, 1, "restart-limit reached after 1 restart"},
+		{REASON_LIMIT, 5, "restart-limit reached after 5 restarts"},
+		{REASON_DEFINITION, 0, "the definition is bad"},
+		{REASON_LOST, 0, "ended while nobody could see its status"},
+		{REASON_STILL_RUNNING, 7,
+			"process 7 may still run; not started twice"},
+		{REASON_STUCK, 4711, "process 4711 does not die of KILL"},
+		{REASON_STUCK, 0, "what is left of it does not die of KILL"},
+		{REASONS, 3, "reason 16"},
+		{REASONS + 1, 3, "reason 17"},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(
+			format(rows[i].reason, rows[i].arg, NULL, NULL),
+			rows[i].text);
+}
+
 static void
 test_reason_format_every_reason_has_words(void **unused)
 {
@@ -119,6 +163,8 @@ main(void)
 		cmocka_unit_test(test_reason_format_exec_names_step_and_errno),
 		cmocka_unit_test(test_reason_format_dependency_is_named),
 		cmocka_unit_test(test_reason_format_definition_is_its_text),
+		cmocka_unit_test(
+			test_reason_format_of_each_reason_is_its_sentence),
 		cmocka_unit_test(test_reason_format_every_reason_has_words),
 		cmocka_unit_test(test_reason_format_small_buffer_is_cut),
 	};
