@@ -97,6 +97,19 @@ test_control_read_too_long_line_is_dropped_whole(void **unused)
 }
 
 static void
+test_control_read_of_one_byte_too_many_is_dropped(void **unused)
+{
+	char text[CONTROL_LINE_MAX + 1];
+
+	(void)unused;
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = '\n';
+	feed(text, sizeof(text), SIZE_MAX);
+	assert_int_equal(line_count, 0);
+	assert_int_equal(reader.dropped, 1);
+}
+
+static void
 test_control_read_control_bytes_drop_their_line(void **unused)
 {
 	static const char bad[] = {0, 1, 7, 8, 11, 12, 27, 31, 127};
@@ -341,6 +354,7 @@ main(void)
 		TEST(test_control_read_any_step_gives_the_same_lines),
 		TEST(test_control_read_longest_line_is_taken),
 		TEST(test_control_read_too_long_line_is_dropped_whole),
+		TEST(test_control_read_of_one_byte_too_many_is_dropped),
 		TEST(test_control_read_control_bytes_drop_their_line),
 		TEST(test_control_read_carriage_return_inside_drops_the_line),
 		TEST(test_control_read_unterminated_line_is_cut_off_by_the_next),

@@ -184,6 +184,8 @@ test_def_apply_of_bad_values_names_place_and_remedy(void **state)
 		{"environment = A-B=x", "web:1:15: "},
 		{"environment = A=1 B=2;", "web:1:22: a bare ';'; quote it"},
 		{"environment = 'A=1", "web:1:15: "},
+		{"environment = A0=1 _9=2 B", "web:1:25: 'B' is not"},
+		{"environment-file = / x", "web:1:22: 'x' is not an abs"},
 		{"environment = A=%F", "web:1:17: %F means nothing; write %%F"},
 		{"environment-file = etc/x", "web:1:20: 'etc/x' is not an abs"},
 		{"environment-file = /a -b", "web:1:23: 'b' is not an abs"},
@@ -261,6 +263,11 @@ test_def_apply_of_unknown_keys_names_the_nearest(void **state)
 		{"x = 1", "web:1:1: unknown key 'x'; tend-service(5) "},
 		{"ExecStart = x", "web:1:1: unknown key 'ExecStart'; tend-"},
 		{"comma\xc3\xa9 = x", "web:1:1: unknown key "},
+		/* Two edits make "log" of two letters, and what not. */
+		{"xo = x", "web:1:1: unknown key 'xo'; tend-service(5) "},
+		{"a123456789b123456789c123456789d123456789e = x",
+			"web:1:1: unknown key "
+			"'a123456789b123456789c123456789d123456789'; tend-"},
 	};
 
 	(void)state;

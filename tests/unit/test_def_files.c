@@ -84,6 +84,29 @@ test_def_apply_of_an_emptied_command_is_as_without(void **state)
 	assert_int_equal(parsed_def.command.len, 1);
 }
 
+/* The time of a limit that is gone does not stay behind. */
+static void
+test_def_apply_of_no_limit_clears_both_parts(void **state)
+{
+	static const char *const none[][2] = {
+		{"/x/web", "command = a\nrestart-limit = 5/10s\n"},
+		{"/x/web.d/1.conf", "restart-limit = none\n"}};
+	static const char *const empty[][2] = {
+		{"/x/web", "command = a\nrestart-limit = 5/10s\n"},
+		{"/x/web.d/1.conf", "restart-limit =\n"}};
+
+	(void)state;
+	assert_string_equal(apply(none, 1), "");
+	assert_int_equal(parsed_def.limit_count, 5);
+	assert_int_equal(parsed_def.limit_ms, 10000);
+	assert_string_equal(apply(none, 2), "");
+	assert_int_equal(parsed_def.limit_count, 0);
+	assert_int_equal(parsed_def.limit_ms, 0);
+	assert_string_equal(apply(empty, 2), "");
+	assert_int_equal(parsed_def.limit_count, 0);
+	assert_int_equal(parsed_def.limit_ms, 0);
+}
+
 /* One key must not undo another one. */
 static void
 test_def_apply_of_autostart_and_ready_keeps_both(void **state)
@@ -242,6 +265,7 @@ main(void)
 			test_def_apply_of_dropins_replaces_adds_and_empties),
 		cmocka_unit_test(
 			test_def_apply_of_an_emptied_command_is_as_without),
+		cmocka_unit_test(test_def_apply_of_no_limit_clears_both_parts),
 		cmocka_unit_test(
 			test_def_apply_of_autostart_and_ready_keeps_both),
 		cmocka_unit_test(

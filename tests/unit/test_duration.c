@@ -58,8 +58,8 @@ test_duration_parse_of_bad_texts_refuses(void **state)
 	static const char *const texts[] = {"", " ", "s", "10 s", " 10s",
 		"10s ", "-1", "+1", "1.", ".5", "1..2", "1.5min", "1.5ms",
 		"10x", "10S", "10sec", "1m", "1min30", "30 1min", "1e3", "0x10",
-		"inf", "Infinity", "infinitys", "1,5", "4000001",
-		"4000000001ms", "99999999999999999999999", "47d",
+		"inf", "infinite", "infinitx", "Infinity", "infinitys", "1,5",
+		"4000001", "4000000001ms", "99999999999999999999999", "47d",
 		"1d1000h1000h", "10s\n", "1min 30s"};
 
 	(void)state;
@@ -80,6 +80,13 @@ test_duration_parse_reads_no_further_than_len(void **state)
 	assert_true(duration_parse("10s", 2, &ms));
 	assert_int_equal(ms, 10000);
 	assert_false(duration_parse("10\0s", 4, &ms));
+	assert_true(duration_parse("105", 2, &ms));
+	assert_int_equal(ms, 10000);
+	assert_true(duration_parse("1.55", 3, &ms));
+	assert_int_equal(ms, 1500);
+	assert_true(duration_parse("1msx", 3, &ms));
+	assert_int_equal(ms, 1);
+	assert_false(duration_parse("1min", 2, &ms));
 }
 
 static void

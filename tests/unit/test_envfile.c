@@ -35,10 +35,15 @@ parse_bytes(const char *text, size_t len)
 
 	memcpy(copy, text, len);
 	arena_init(&arena, memory, sizeof(memory));
+	memset(&error, 0xff, sizeof(error));
 	fmt_init(&f, out, sizeof(out));
 	if (!envfile_parse("env", copy, len, &arena, collect, &f, &error)) {
 		fmt_init(&f, out, sizeof(out));
 		def_error_format(&f, &error);
+	} else {
+		assert_int_equal(error.line, 0);
+		assert_int_equal(error.column, 0);
+		assert_string_equal(error.text, "");
 	}
 	free(copy);
 	return out;
@@ -98,6 +103,10 @@ test_envfile_parse_of_good_lines_gives_pairs(void **state)
 		{"exportA=1", "exportA=1|"},
 		{"A=1\nA=2", "A=1|A=2|"},
 		{"_a1=x=y", "_a1=x=y|"},
+		{"A=1\nexport B=2", "A=1|B=2|"},
+		{"\\\nA=1", "A=1|"},
+		{"A=x\\", "A=x\\|"},
+		{"A='x\\'", "A=x\\|"},
 		{"A=%n", "A=%n|"},
 	};
 
@@ -122,6 +131,7 @@ test_envfile_parse_of_bad_lines_names_the_place(void **state)
 		{"A=\"x", "env:1:3: the \" here is not closed"},
 		{"A=x\\\n'y", "env:2:1: the ' here"},
 		{"\xc3\xa9=1", "env:1:1: no NAME"},
+		{"A=\"x\\", "env:1:3: the \" here is not closed"},
 	};
 
 	(void)state;

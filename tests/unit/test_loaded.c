@@ -220,6 +220,7 @@ test_loaded_parse_of_bad_sections_gives_the_message(void **state)
 		{"! 0 -\n", "the file 'loaded' is damaged here; 'svctl apply' "
 			    "writes it anew"},
 		{"! 4 /s/web\n/s/w", "/s/w"},
+		{"! 1 -\nx", "x"},
 		{"! 8 /s/web\n/s/web: ",
 			"/s/web: the file 'loaded' is damaged here; 'svctl "
 			"apply' writes it anew"},

@@ -173,6 +173,23 @@ test_name_distance_of_long_words_is_never_near(void **state)
 	assert_int_equal(name_distance(a, "", 99), 63);
 }
 
+/* How far off a name may be that is still suggested. */
+static void
+test_name_reach_of_each_length_grows(void **state)
+{
+	static const unsigned reach[] = {0, 0, 1, 1, 1, 2, 2, 2};
+	char word[200];
+
+	(void)state;
+	memset(word, 'a', sizeof(word));
+	word[sizeof(word) - 1] = '\0';
+	assert_int_equal(name_reach(word), 2);
+	for (size_t len = sizeof(reach) / sizeof(reach[0]); len-- > 0;) {
+		word[len] = '\0';
+		assert_int_equal(name_reach(word), reach[len]);
+	}
+}
+
 int
 main(void)
 {
@@ -190,6 +207,7 @@ main(void)
 		cmocka_unit_test(test_name_distance_of_pairs_counts_edits),
 		cmocka_unit_test(
 			test_name_distance_of_long_words_is_never_near),
+		cmocka_unit_test(test_name_reach_of_each_length_grows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,6 +154,24 @@ test_page_is_valid_bad_headers_are_refused(void **unused)
 	assert_false(page_is_valid(&view));
 }
 
+/* Nothing in it, and nothing behind it. */
+static void
+test_page_is_valid_a_header_alone_is(void **unused)
+{
+	struct page_header *h = header();
+
+	(void)unused;
+	h->count = h->index_len = h->result_cap = h->event_cap = 0;
+	h->entries_off = h->index_off = h->results_off = sizeof(*h);
+	h->events_off = h->strings_off = h->total_bytes = sizeof(*h);
+	h->strings_len = 0;
+	view.len = sizeof(*h);
+	assert_true(page_is_valid(&view));
+	assert_int_equal(page_find(&view, "svc01"), PAGE_NONE);
+	assert_int_equal(page_sorted(&view, 0), PAGE_NONE);
+	assert_string_equal(page_string(&view, 1), "");
+}
+
 #define REFUSED(field, value)                                                  \
 	do {                                                                   \
 		struct page_header good = *header();                           \
@@ -453,6 +471,7 @@ main(void)
 		TEST(test_page_layout_any_count_is_valid_and_apart),
 		TEST(test_page_layout_growth_leaves_rings_and_entries),
 		TEST(test_page_is_valid_bad_headers_are_refused),
+		TEST(test_page_is_valid_a_header_alone_is),
 		TEST(test_page_is_valid_fields_out_of_range_are_refused),
 		TEST(test_page_is_valid_larger_entries_of_later_versions_are_read),
 		TEST(test_page_entry_read_used_entry_is_copied),

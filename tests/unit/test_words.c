@@ -363,6 +363,70 @@ test_words_getenv_of_prefixes_wants_the_whole_name(void **state)
 	assert_null(words_getenv(NULL, "A", 1));
 }
 
+static void
+test_words_split_of_bad_text_says_what(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{"%F", "%F means nothing; write %%F"},
+		{"%~", "%~ means nothing; write %%~"},
+		{"%", "% alone means nothing; write %%"},
+		{"% a", "% alone means nothing; write %%"},
+		{"%\177", "% alone means nothing; write %%"},
+		{"%\303\251", "% alone means nothing; write %%"},
+		{"${A", "${ is not closed; add }"},
+		{"${A:-b", "${ is not closed; add }"},
+		{"${A:-$B}", "the word after :- takes neither"},
+		{"${A:+b}", "only ${NAME} and ${NAME:-WORD}"},
+		{"${A:", "only ${NAME} and ${NAME:-WORD}"},
+		{"${}", "only ${NAME} and ${NAME:-WORD}"},
+		{"${", "only ${NAME} and ${NAME:-WORD}"},
+		{"a$(b)", "'$(': no shell here"},
+		{"a$ b", "'$' without a name; write $$"},
+		{"($)", "'(': no shell here"},
+		{"a$", "'$' without a name; write $$"},
+		{"'a", "the ' here is not closed"},
+		{"\"a", "the \" here is not closed"},
+		{"a \\", "a \\ with nothing after it"},
+		{"a ;", "';': no shell here"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct def_error error = {0};
+
+		assert_false(
+			words_check(rows[i].text, WORDS_VARIABLES, &error));
+		if (strncmp(error.text, rows[i].error, strlen(rows[i].error)) !=
+			0)
+			fail_msg("%s\n  is   %s\n  want %s", rows[i].text,
+				error.text, rows[i].error);
+	}
+}
+
+/* Exactly what the header says that words need, to the byte. */
+static void
+test_words_split_takes_no_more_memory_than_needed(void **state)
+{
+	static _Alignas(8) char memory[64];
+	struct arena arena;
+	struct def_error error;
+	const char **words;
+
+	(void)state;
+	arena_init(&arena, memory, sizeof(memory));
+	assert_true(
+		words_split("ab 'c'", 0, NULL, &arena, &words, NULL, &error));
+	assert_string_equal(words[1], "c");
+	assert_int_equal(arena.used, 3 * sizeof(*words) + 5 + 1);
+	/* And what is expanded has its own end. */
+	memset(memory, 'x', sizeof(memory));
+	arena_init(&arena, memory, sizeof(memory));
+	assert_string_equal(words_expand("ab", &context, &arena), "ab");
+	assert_int_equal(arena.used, 3);
+}
+
 int
 main(void)
 {
@@ -371,6 +435,9 @@ main(void)
 		cmocka_unit_test(test_words_split_of_variables_expands),
 		cmocka_unit_test(test_words_split_of_specifiers_expands),
 		cmocka_unit_test(test_words_split_of_bad_text_gives_the_column),
+		cmocka_unit_test(test_words_split_of_bad_text_says_what),
+		cmocka_unit_test(
+			test_words_split_takes_no_more_memory_than_needed),
 		cmocka_unit_test(
 			test_words_check_of_a_percent_letter_names_the_fix),
 		cmocka_unit_test(
