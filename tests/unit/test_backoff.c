@@ -43,6 +43,33 @@ test_backoff_delay_ms_of_other_seeds_spreads(void **state)
 	assert_in_range(most, 32900, 33000);
 }
 
+/* splitmix64 as its authors publish it: 0 gives e220a8397b1dcdaf. */
+static void
+test_backoff_delay_ms_of_known_seeds_is_known(void **state)
+{
+	static const struct {
+		uint64_t seed;
+		uint32_t part; /* thousandths of the delay */
+	} rows[] = {
+		{0x0u, 67},
+		{0x1u, 15},
+		{0x2u, 43},
+		{0x3u, 50},
+		{0x4u, 84},
+		{0x5u, 71},
+		{0x6u, 47},
+		{0x7u, 27},
+		{0x100000000u, 71},
+		{0x8000000000000000u, 54},
+		{0xffffffffffffffffu, 82},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(backoff_delay_ms(list, 4, 3, rows[i].seed),
+			30000 + 30 * rows[i].part);
+}
+
 static void
 test_backoff_delay_ms_of_the_longest_does_not_wrap(void **state)
 {
@@ -104,6 +131,7 @@ main(void)
 		cmocka_unit_test(
 			test_backoff_delay_ms_of_each_failure_takes_its_entry),
 		cmocka_unit_test(test_backoff_delay_ms_of_other_seeds_spreads),
+		cmocka_unit_test(test_backoff_delay_ms_of_known_seeds_is_known),
 		cmocka_unit_test(
 			test_backoff_delay_ms_of_the_longest_does_not_wrap),
 		cmocka_unit_test(test_backoff_count_beyond_the_limit_refuses),

@@ -31,6 +31,9 @@ __wrap_plan_step(struct plan *plan, uint32_t id, enum plan_event event,
 	int32_t arg, uint32_t svc)
 {
 	world_check_event(&world, id, event, svc);
+	/* Only what the kernel tells has one. */
+	if (arg != 0 && event < EVENT_SPAWN_FAILED)
+		world_complain(&world, id, "an argument that nothing reads");
 	__real_plan_step(plan, id, event, arg, svc);
 }
 
