@@ -42,7 +42,6 @@ blame_letter(struct options *o, char letter, const char *problem)
 		return;
 	o->letter[0] = '-';
 	o->letter[1] = letter;
-	o->letter[2] = '\0';
 	blame(o, o->letter, problem);
 }
 

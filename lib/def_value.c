@@ -262,7 +262,6 @@ set_limit(struct def_value *v, void *member)
 	uint64_t n = 0;
 	size_t at = 0;
 
-	*count = 0;
 	v->def->limit_ms = 0;
 	if (strcmp(v->text, "none") == 0)
 		return true;
@@ -363,11 +362,11 @@ word_offset(const struct def_value *v, unsigned n)
 	size_t at = 0;
 	size_t len = next_word(v->text, &at);
 
-	for (; n > 0 && len > 0; n--) {
+	for (; n > 0; n--) {
 		at += len;
 		len = next_word(v->text, &at);
 	}
-	return len > 0 ? at : 0;
+	return at;
 }
 
 static bool
