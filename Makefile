@@ -100,6 +100,10 @@ $(BUILD)/check/test_%: $(BUILD)/check/obj/tests/unit/test_%.o \
 # It looks at each event on its way into the table.
 $(BUILD)/check/test_plan_random: CHECK_LDFLAGS = -Wl,--wrap=plan_step
 
+# It lets each allocation fail.
+$(BUILD)/check/test_build_memory: CHECK_LDFLAGS = \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 # Appended, not replaced: objects of two directories may have one name.
 $(BUILD)/check/libcheck.a: $(CHECK_OBJ) $(UNIT_LIB)
 	$(call say,AR  )
