@@ -217,6 +217,29 @@ test_control_parse_token_and_names_are_taken(void **unused)
 	assert_int_equal(r.token, 0);
 }
 
+/* Each byte as a digit of the token. */
+static void
+test_control_parse_token_takes_hex_digits_only(void **unused)
+{
+	struct control_request r;
+
+	(void)unused;
+	for (int c = 1; c < 256; c++) {
+		static const char digits[] = "0123456789abcdef";
+		char line[] = "@000000000000000? stop x";
+		const char *digit = strchr(
+			digits, c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);
+
+		line[16] = (char)c;
+		if (parse(line, &r) == CONTROL_OK) {
+			assert_non_null(digit);
+			assert_int_equal(r.token, digit - digits);
+		} else {
+			assert_null(digit);
+		}
+	}
+}
+
 static void
 test_control_parse_signal_is_taken_before_names(void **unused)
 {
@@ -361,6 +384,7 @@ main(void)
 		TEST(test_control_read_interleaved_writers_resync_at_newlines),
 		TEST(test_control_read_random_bytes_never_give_a_bad_line),
 		TEST(test_control_parse_token_and_names_are_taken),
+		TEST(test_control_parse_token_takes_hex_digits_only),
 		TEST(test_control_parse_signal_is_taken_before_names),
 		TEST(test_control_parse_bad_lines_say_what_is_bad),
 		TEST(test_control_parse_names_that_are_paths_are_refused),

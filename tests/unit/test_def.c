@@ -263,6 +263,11 @@ test_def_apply_of_unknown_keys_names_the_nearest(void **state)
 		{"x = 1", "web:1:1: unknown key 'x'; tend-service(5) "},
 		{"ExecStart = x", "web:1:1: unknown key 'ExecStart'; tend-"},
 		{"comma\xc3\xa9 = x", "web:1:1: unknown key "},
+		/* Two edits; and of two that are near, the nearer one. */
+		{"rquirse = x", "web:1:1: unknown key 'rquirse'; did you mean "
+				"'requires'?"},
+		{"stot-timeout = x", "web:1:1: unknown key 'stot-timeout'; did "
+				     "you mean 'stop-timeout'?"},
 		/* Two edits make "log" of two letters, and what not. */
 		{"xo = x", "web:1:1: unknown key 'xo'; tend-service(5) "},
 		{"a123456789b123456789c123456789d123456789e = x",
