@@ -196,9 +196,19 @@ lint: all
 test-unit: check-programs
 	@tests/helpers/run-tap.sh unit 120 $(UNIT_TESTS)
 
+# What integration tests need beside the programs, for the host's library: it
+# alone has the kernel's headers everywhere.
+HELPERS = $(patsubst tests/helpers/%.c,$(BUILD)/tests/%, \
+	$(wildcard tests/helpers/*.c))
+
+$(BUILD)/tests/%: tests/helpers/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC  )
+	$(Q)$(CHECK_CC) $(CSTD) $(CHECK_WARN) -O1 -o $@ $<
+
 # make test-integration ONLY=tests/integration/apply.bats
 ONLY = $(sort $(wildcard tests/integration/*.bats))
-test-integration: all
+test-integration: all $(HELPERS)
 	@tests/helpers/run-tap.sh integration 180 $(ONLY)
 
 # make fuzz T=600 looks for longer; what it finds stays in $(BUILD)/fuzz/found.

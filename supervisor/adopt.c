@@ -61,6 +61,29 @@ adopt_open_pidfd(const struct journal_record *record)
 	return fd;
 }
 
+/* Is it a kernel that does not know the call, or a filter? */
+static bool
+is_missing(int error)
+{
+	return error == ENOSYS || error == EPERM;
+}
+
+/*
+ * Without pidfds. The pid was just found to be the right one, and stays so at
+ * least until init, which tells us, has reaped it.
+ */
+static int
+signal_by_pid(const struct journal_record *record, int signal, bool to_group)
+{
+	if (!adopt_is_same_process(record)) {
+		errno = ESRCH;
+		return -1;
+	}
+	if (to_group && kill(-record->pid, signal) == 0)
+		return 0;
+	return to_group && errno != ESRCH ? -1 : kill(record->pid, signal);
+}
+
 int
 adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
 {
@@ -68,21 +91,18 @@ adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
 	int fd = adopt_open_pidfd(record);
 	long result;
 
-	if (fd < 0 && errno != ENOSYS && errno != EPERM)
-		return -1;
 	if (fd < 0)
-		return !adopt_is_same_process(record)
-			       ? (errno = ESRCH, -1)
-			       : kill(to_group ? -record->pid : record->pid,
-					 signal);
+		return is_missing(errno)
+			       ? signal_by_pid(record, signal, to_group)
+			       : -1;
 	result = syscall(SYS_pidfd_send_signal, fd, signal, NULL,
 		to_group ? PIDFD_GROUP : 0);
-	/* An older kernel: the pid was just found to be the right one, and
-	 * stays so at least until init, which tells us, has reaped it. */
-	if (result < 0 && errno == EINVAL && to_group)
-		result = kill(-record->pid, signal);
 	if (result < 0 && errno == ESRCH && to_group)
 		result = syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0);
+	/* EINVAL: a kernel that cannot signal groups so. A permission that we
+	 * do not have kill() lacks as well. */
+	if (result < 0 && (is_missing(errno) || (errno == EINVAL && to_group)))
+		result = signal_by_pid(record, signal, to_group);
 	close(fd);
 	return result < 0 ? -1 : 0;
 }
