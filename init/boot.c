@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,9 +20,11 @@
 #include "init/limits.h"
 #include "init/link.h"
 #include "init/machine.h"
+#include "init/options.h"
 #include "init/signals.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
+#include "lib/paths.h"
 #include "lib/signame.h"
 
 struct boot {
@@ -283,6 +286,25 @@ close_inherited(void)
 		close(fd);
 }
 
+/*
+ * To "/", or the directory that init was started in could not be unmounted.
+ * Not if a supervisor, also the next one, has paths to find from there.
+ */
+static void
+leave_directory(const struct boot *boot)
+{
+	const struct paths_options paths = {.config = boot->options->config,
+		.runtime = boot->options->runtime};
+	const char *program = boot->program;
+
+	if (paths_are_relative(&paths) ||
+		paths_is_relative(getenv("TEND_SUPERVISOR")) ||
+		(paths_is_relative(program) && strchr(program, '/')))
+		return;
+	if (chdir("/") != 0)
+		log_warn("/: %m");
+}
+
 /* What init needs to run at all: it can wait for it, but not do without. */
 static bool
 open_fds(struct boot *boot)
@@ -309,6 +331,7 @@ boot_run(const struct options *options, const char *program, bool on_machine)
 	boot.program = program;
 	boot.on_machine = on_machine;
 	close_inherited();
+	leave_directory(&boot);
 	if (on_machine)
 		machine_mount();
 	machine_open_fds(on_machine);

@@ -94,6 +94,8 @@ wrap_run(const struct options *o, const struct signals *start)
 	if (getpid() != 1)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 	start_command(&w);
+	/* The command has its own; ours would keep a mount busy. */
+	(void)!chdir("/");
 	for (;;) {
 		int signal;
 

@@ -217,3 +217,22 @@ paths_log(const struct paths_options *options, char out[PATHS_CAP])
 	else
 		(void)join(out, "/var/log/tend", "", "");
 }
+
+bool
+paths_is_relative(const char *path)
+{
+	return path && *path && *path != '/';
+}
+
+bool
+paths_are_relative(const struct paths_options *options)
+{
+	static const char *const names[] = {
+		"TEND_CONFIG", "TEND_RUNTIME", "TEND_LOG"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (paths_is_relative(getenv(names[i])))
+			return true;
+	return paths_is_relative(options->config) ||
+	       paths_is_relative(options->runtime);
+}

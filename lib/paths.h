@@ -52,6 +52,14 @@ paths_runtime_open(const struct paths_options *options, char out[PATHS_CAP]);
 unsigned paths_config(
 	const struct paths_options *options, char out[PATHS_ROOTS][PATHS_CAP]);
 
+/* Whether it is there, not empty, and does not begin with a slash. */
+bool paths_is_relative(const char *path);
+/*
+ * Whether anything of options or environment is to be found from the current
+ * directory; if not, it can be left, so that nothing keeps its mount busy.
+ */
+bool paths_are_relative(const struct paths_options *options);
+
 /* /var/log/tend, or $XDG_STATE_HOME/tend in user mode. TEND_LOG overrides. */
 void paths_log(const struct paths_options *options, char out[PATHS_CAP]);
 

@@ -89,6 +89,9 @@ main(int argc, char **argv)
 		return 1;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* Where we were started may have to be unmounted. */
+	if (!paths_are_relative(&sv->options.paths) && chdir("/") < 0)
+		log_warn("/: %m");
 	clock_update(sv);
 	sv->plan.seed = clock_boot_ms() ^ (uint64_t)getpid() << 32;
 	if (startup_places(sv) < 0)

@@ -31,10 +31,14 @@ setup() {
 		command = sh -c 'read x <>$TEND_DIR/never'
 		environment-file = $TEND_DIR/env
 	END
-	service once <<-END
-		type = oneshot
-		command = sh -c 'exit 0'
-	END
+	# Several at once: memory for their starts is used and given back.
+	local name
+	for name in once once2 once3; do
+		service "$name" <<-END
+			type = oneshot
+			command = sh -c 'exit 0'
+		END
+	done
 }
 
 teardown() { tend_teardown; }
@@ -145,6 +149,23 @@ supervisor_start_filtered() {
 	lives_without clone3,statx,openat2,epoll_pwait2
 }
 
+# Under init it is init that has closed them.
+@test "H33: close_range, without init" {
+	local error pid
+	for error in EPERM ENOSYS; do
+		echo "close_range answers $error"
+		filter=("$deny" "$error" close_range)
+		supervisor_start_filtered 99<"$TEND_DIR/env"
+		svctl --timeout 10s wait web
+		for pid in "$(supervisor_pid)" "$(pid_of web)"; do
+			tend_in test -e "/proc/$pid/fd/1"
+			tend_in test ! -e "/proc/$pid/fd/99"
+		done
+		tend_kill
+		rm -r "${TEND_RUNTIME:?}"/*
+	done
+}
+
 # Nobody tells of the end of a child that is not ours.
 @test "H33: pidfd_open, where no init tells of deaths" {
 	local web error old
@@ -162,6 +183,7 @@ supervisor_start_filtered() {
 		svctl --timeout 10s stop forked
 		is_state forked down
 		tend_kill
+		rm -r "${TEND_RUNTIME:?}"/*
 	done
 }
 

@@ -218,6 +218,26 @@ test_log_sources_have_their_order(void **unused)
 	assert_string_equal(path, "/l");
 }
 
+static void
+test_are_relative_any_of_them_counts(void **unused)
+{
+	struct paths_options options = {.config = "/c", .runtime = ""};
+
+	(void)unused;
+	assert_false(paths_are_relative(&options));
+	setenv("TEND_LOG", "/l", 1);
+	assert_false(paths_are_relative(&options));
+	setenv("TEND_LOG", "l", 1);
+	assert_true(paths_are_relative(&options));
+	unsetenv("TEND_LOG");
+	options.runtime = "./r";
+	assert_true(paths_are_relative(&options));
+	options.runtime = NULL;
+	assert_false(paths_are_relative(&options));
+	options.config = "c";
+	assert_true(paths_are_relative(&options));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -234,6 +254,7 @@ main(void)
 		TEST(test_runtime_find_holds_control_is_found),
 		TEST(test_config_sources_have_their_order),
 		TEST(test_log_sources_have_their_order),
+		TEST(test_are_relative_any_of_them_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
