@@ -66,13 +66,11 @@ is_mounted() {
 }
 
 @test "H24: relative paths are found, after a supervisor's death as well" {
-	mkdir "$TEND_DIR/there"
-	cp "$TEND_BUILD"/{init,supervisor} "$TEND_DIR/there"
 	service web <<-END
 		command = sh -c 'pwd >>$TEND_DIR/pwd; exec sleep 1000'
 	END
 	cd "$TEND_DIR"
-	namespace_start ./there/init -c etc -r run
+	namespace_start "$TEND_BUILD/init" -c etc -r run
 	_wait_until_serving
 	svctl --timeout 10s wait web
 	local old

@@ -118,6 +118,8 @@ lives_without() { # CALL[,CALL]
 		_wait_until_serving
 		lives
 		run ! console_has BUG
+		# It died of a signal of ours, and never by itself.
+		run ! console_has 'supervisor: exited'
 	done
 }
 
