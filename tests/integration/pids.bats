@@ -150,11 +150,11 @@ kill_alone() {
 		wait_until 10 _next
 		pid=$(supervisor_pid)
 		tend_in kill -STOP "$pid"
-		end_web
-		stranger_take "$ended"
-		# One line, and so one turn, before anything else is read.
+		# Earlier than init's message, and so read before it.
 		printf 'signal TERM web\nsignal KILL web\nstop web\n' \
 			>"$TEND_RUNTIME/control"
+		end_web
+		stranger_take "$ended"
 		tend_in kill -CONT "$pid"
 		_over() { [ "$(pid_of web)" != "$ended" ]; }
 		wait_until 10 _over
