@@ -115,6 +115,9 @@ $(BUILD)/check/obj/%.o: %.c Makefile VERSION
 	$(call say,CC  )
 	$(Q)$(CHECK_CC) $(CHECK_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Basic blocks of what is tested are counted: tests/unit/blocks.h.
+$(CHECK_OBJ): CHECK_CFLAGS += -fsanitize-coverage=trace-pc
+
 .SECONDARY: $(UNIT_SRC:%.c=$(BUILD)/check/obj/%.o)
 
 # --- fuzz targets: libFuzzer, which only clang has, and the host's library ---

@@ -1,0 +1,319 @@
+/*
+ * H54: the work of a thousand services, counted in basic blocks: no clock is
+ * read, and one service more costs no more than the last one did.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/fmt.h"
+#include "lib/loaded.h"
+#include "supervisor/build.h"
+#include "supervisor/timers.h"
+#include "tests/unit/blocks.h"
+
+#define MOST	     1000u
+#define FRAGMENT_CAP 32768u
+#define TEXT_CAP     (MOST * 256u + FRAGMENT_CAP)
+
+enum phase {
+	BUILD,
+	START,
+	RESTART,
+	STOP,
+	PHASES
+};
+
+static const char *const phase_names[PHASES] = {
+	"build", "start", "restart", "stop"};
+
+static struct build b;
+static struct plan plan;
+static struct timers timers;
+static char *text;
+static uint32_t next_id;
+static uint32_t spawned[MOST];
+static uint32_t spawns;
+static uint32_t ended[MOST];
+static uint32_t ends;
+
+static uint32_t
+give_id(void *context, const char *name)
+{
+	(void)context;
+	(void)name;
+	return next_id++;
+}
+
+/* What number i of n requires, as lines. */
+typedef void shape(struct fmt *out, uint32_t i, uint32_t n);
+
+static void
+a_fifth(struct fmt *out, uint32_t i, uint32_t n)
+{
+	if (i % 5 == 0)
+		fmt_printf(out, "requires = s%d\n", (int)(10000 + n - 1));
+}
+
+static void
+chain(struct fmt *out, uint32_t i, uint32_t n)
+{
+	if (i + 1 < n)
+		fmt_printf(out, "requires = s%d\n", (int)(10000 + i + 1));
+}
+
+static void
+star(struct fmt *out, uint32_t i, uint32_t n)
+{
+	(void)n;
+	if (i > 0)
+		fmt_str(out, "requires = s10000\n");
+}
+
+static void
+fan(struct fmt *out, uint32_t i, uint32_t n)
+{
+	for (uint32_t k = 1; i == 0 && k < n; k++)
+		fmt_printf(out, "requires = s%d\n", (int)(10000 + k));
+}
+
+/* In layers of 50 each requires four of the layer before. */
+static void
+layers(struct fmt *out, uint32_t i, uint32_t n)
+{
+	(void)n;
+	for (uint32_t k = 0; i >= 50 && k < 4; k++)
+		fmt_printf(out, "requires = s%d\n",
+			(int)(10000 + (i / 50 - 1) * 50 + (i + k) % 50));
+}
+
+static size_t
+write_text(shape *lines, uint32_t n)
+{
+	struct fmt out;
+
+	fmt_init(&out, text, TEXT_CAP);
+	fmt_str(&out, LOADED_HEADER);
+	for (uint32_t i = 0; i < n; i++) {
+		static char definition[FRAGMENT_CAP];
+		static char fragment[FRAGMENT_CAP + 64];
+		struct fmt d;
+		struct fmt f;
+
+		fmt_init(&d, definition, sizeof(definition));
+		fmt_str(&d, "command = x\nrestart-delay = 0\n");
+		lines(&d, i, n);
+		fmt_init(&f, fragment, sizeof(fragment));
+		fmt_printf(&f, "+ %zu /etc/s\n%s", d.len, definition);
+		fmt_printf(&out, "@ s%d enabled %zu\n%s", (int)(10000 + i),
+			f.len, fragment);
+	}
+	assert_false(out.is_cut);
+	return out.len;
+}
+
+/* What act_run() and record_changes() do, without a process. */
+static void
+drain(void)
+{
+	bool has_more;
+
+	do {
+		has_more = plan_settle(&plan);
+		for (uint32_t i = 0; i < plan.actions; i++) {
+			const struct plan_action *a = &plan.action[i];
+
+			assert_int_not_equal(a->kind, ACTION_BUG);
+			if (a->kind == ACTION_SPAWN)
+				spawned[spawns++] = a->svc;
+			else
+				ended[ends++] = a->svc;
+		}
+		has_more = has_more || plan.actions > 0;
+		plan.actions = 0;
+	} while (has_more);
+	for (uint32_t i = 0; i < plan.changes; i++) {
+		struct plan_svc *s = &plan.svc[plan.changed[i]];
+
+		s->is_changed = false;
+		timers_set(&timers, plan.changed[i], s->deadline_ms);
+	}
+	plan.changes = 0;
+}
+
+static void
+tell(uint32_t id, enum plan_event event, int32_t arg)
+{
+	plan_event(&plan, id, event, arg, PLAN_NONE);
+	drain();
+}
+
+/* The kernel answers, in the order of what was done, until all is done. */
+static void
+answer(void)
+{
+	for (uint32_t i = 0; i < spawns; i++)
+		tell(spawned[i], EVENT_READY, 0);
+	for (uint32_t i = 0; i < ends; i++)
+		tell(ended[i], EVENT_EXITED, 15);
+	spawns = 0;
+	ends = 0;
+}
+
+static void
+expect_all(enum svc_state state)
+{
+	for (uint32_t id = 0; id < plan.count; id++)
+		assert_int_equal(plan.svc[id].state, state);
+}
+
+static void
+make_plan(uint32_t n)
+{
+	plan.count = n;
+	plan.now_ms = 1000;
+	plan.boot_ms = 1000;
+	plan.deps = b.deps;
+	plan.rdeps = b.rdeps;
+	plan.delays = b.delays;
+	plan_init(&plan);
+	timers_init(&timers, n);
+	for (uint32_t i = 0; i < n; i++)
+		plan_add(&plan, b.svc[i].id, &b.svc[i].policy);
+}
+
+/* A life of n services; what each phase of it has cost. */
+static void
+live(shape *lines, uint32_t n, uint64_t cost[PHASES])
+{
+	size_t len = write_text(lines, n);
+
+	next_id = 0;
+	blocks_run = 0;
+	assert_true(build_make(&b, text, len, give_id, NULL, 0, NULL));
+	assert_int_equal(b.count, n);
+	assert_int_equal(b.invalid, 0);
+	cost[BUILD] = blocks_run;
+	make_plan(n);
+	blocks_run = 0;
+	for (uint32_t id = 0; id < n; id++)
+		plan_event(&plan, id, EVENT_START, 0, PLAN_NONE);
+	drain();
+	answer();
+	cost[START] = blocks_run;
+	expect_all(SVC_UP);
+	blocks_run = 0;
+	for (uint32_t id = 0; id < n; id++)
+		tell(id, EVENT_EXITED, 1 << 8);
+	answer();
+	cost[RESTART] = blocks_run;
+	expect_all(SVC_UP);
+	blocks_run = 0;
+	plan_finish(&plan);
+	drain();
+	answer();
+	cost[STOP] = blocks_run;
+	expect_all(SVC_DOWN);
+	build_free(&b);
+}
+
+/* Twice as many: twice the work, and a little for what sorts. */
+static void
+expect_linear(shape *lines)
+{
+	uint64_t half[PHASES];
+	uint64_t whole[PHASES];
+
+	live(lines, 500, half);
+	live(lines, 1000, whole);
+	for (unsigned i = 0; i < PHASES; i++) {
+		print_message("# %s: %llu blocks for 500, %llu for 1000\n",
+			phase_names[i], (unsigned long long)half[i],
+			(unsigned long long)whole[i]);
+		assert_true(half[i] > 500);
+		assert_true(whole[i] * 100 < half[i] * 225);
+	}
+}
+
+static void
+test_h54_1000_services_with_200_dependencies(void **state)
+{
+	(void)state;
+	expect_linear(a_fifth);
+}
+
+static void
+test_h54_a_chain_of_1000(void **state)
+{
+	(void)state;
+	expect_linear(chain);
+}
+
+static void
+test_h54_999_that_require_the_same(void **state)
+{
+	(void)state;
+	expect_linear(star);
+}
+
+static void
+test_h54_one_that_requires_999(void **state)
+{
+	(void)state;
+	expect_linear(fan);
+}
+
+static void
+test_h54_1000_in_layers(void **state)
+{
+	(void)state;
+	expect_linear(layers);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	text = malloc(TEXT_CAP);
+	plan.svc = calloc(MOST, sizeof(*plan.svc));
+	plan.changed = calloc(MOST, sizeof(*plan.changed));
+	timers.heap = calloc(MOST, sizeof(*timers.heap));
+	timers.place = calloc(MOST, sizeof(*timers.place));
+	timers.deadline = calloc(MOST, sizeof(*timers.deadline));
+	return text && plan.svc && plan.changed && timers.heap &&
+			       timers.place && timers.deadline
+		       ? 0
+		       : -1;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	free(text);
+	free(plan.svc);
+	free(plan.changed);
+	free(timers.heap);
+	free(timers.place);
+	free(timers.deadline);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_h54_1000_services_with_200_dependencies),
+		cmocka_unit_test(test_h54_a_chain_of_1000),
+		cmocka_unit_test(test_h54_999_that_require_the_same),
+		cmocka_unit_test(test_h54_one_that_requires_999),
+		cmocka_unit_test(test_h54_1000_in_layers),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
