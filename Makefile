@@ -379,8 +379,5 @@ help:
 	test-integration golden states test-vm test-ports bench docs format install \
 	install-init clean help test-runner fuzz test-fuzz fuzz-programs \
 	fuzz-corpus fuzz-coverage torture test-torture torture-programs coverage \
-	lengths
-.PHONY: FORCE all check-programs deps run test lint test-unit test-integration \
-	golden states test-vm bench docs format install install-init clean help \
-	mutants fuzz test-fuzz fuzz-programs fuzz-corpus fuzz-coverage
+	lengths mutants
 .DELETE_ON_ERROR:
