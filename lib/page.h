@@ -124,7 +124,8 @@ enum page_detail {
 	PAGE_NO_INIT = 9,	 /* no init to turn the machine off */
 	PAGE_FAILED = 10,	 /* a system call failed; see the log */
 	PAGE_STILL_RUNNING = 11, /* an old process may still run */
-	PAGE_INTERRUPTED = 12	 /* the supervisor died over it; done or not */
+	PAGE_INTERRUPTED = 12,	 /* the supervisor died over it; done or not */
+	PAGE_NOT_SERVING = 13	 /* an upgrade whose program did not serve */
 };
 
 struct page_event {

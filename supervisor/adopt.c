@@ -150,6 +150,16 @@ restore(struct supervisor *sv, uint32_t id,
 	return true;
 }
 
+/* Only where this program took the place of another. */
+static bool
+is_our_child(const struct supervisor *sv, pid_t pid)
+{
+	struct procfs_stat stat;
+
+	return sv->options.is_upgraded && procfs_stat(pid, &stat) &&
+	       stat.parent == getpid();
+}
+
 /* It may be running: the words of its record go into ours. */
 static void
 take_process(
@@ -163,9 +173,10 @@ take_process(
 	record->is_told = old->is_told;
 	record->before_ms = old->before_ms;
 	record->after_ms = old->after_ms;
-	sv->service[id].is_adopted = true;
+	sv->service[id].is_adopted = !is_our_child(sv, old->pid);
 	sv->children++;
-	sv->adopted++;
+	if (sv->service[id].is_adopted)
+		sv->adopted++;
 	pids_add(sv, id);
 }
 
@@ -238,7 +249,8 @@ void
 adopt_find_lost(struct supervisor *sv)
 {
 	for (uint32_t id = 0; id < sv->plan.count; id++)
-		if (sv->plan.svc[id].is_used && !sv->service[id].is_adopted)
+		if (sv->plan.svc[id].is_used && !sv->service[id].is_adopted &&
+			journal_record(&sv->journal, id)->pid == 0)
 			lost_process(sv, id);
 }
 

@@ -14,6 +14,8 @@
 
 #define FILE_NAME     "state"
 #define FILE_NAME_NEW "state.new"
+/* Of the first version. */
+#define LEAST_HEADER offsetof(struct journal_header, upgrade)
 /* Room for the most services there may be; only what is used costs memory. */
 #define RESERVE_BYTES ((size_t)64 << 20)
 
@@ -168,7 +170,7 @@ journal_read(struct journal_old *old, int dir_fd, const char **why)
 		return *why ? JOURNAL_BAD : JOURNAL_NONE;
 	header = (const struct journal_header *)(const void *)old->bytes;
 	journal_boot_id(boot_id);
-	if (old->len < sizeof(*header) ||
+	if (old->len < LEAST_HEADER ||
 		memcmp(header->magic, JOURNAL_MAGIC, 8) != 0 ||
 		memchr(header->schema, '\0', sizeof(header->schema)) == NULL) {
 		*why = "it is not a journal";
@@ -178,7 +180,7 @@ journal_read(struct journal_old *old, int dir_fd, const char **why)
 	} else if (header->init_start != journal_init_start()) {
 		*why = "it is of another run of the container";
 		verdict = JOURNAL_STALE;
-	} else if (header->header_size < sizeof(*header) ||
+	} else if (header->header_size < LEAST_HEADER ||
 		   header->header_size % 8 != 0 ||
 		   header->header_size > old->len ||
 		   header->record_size % 8 != 0 || header->record_size == 0 ||
@@ -211,6 +213,21 @@ void
 journal_set_end(struct journal *j, int end)
 {
 	((struct journal_header *)(void *)j->base)->end = (uint32_t)end;
+}
+
+uint64_t
+journal_old_upgrade(const struct journal_old *old)
+{
+	const void *bytes = old->bytes;
+	const struct journal_header *header = bytes;
+
+	return header->header_size < sizeof(*header) ? 0 : header->upgrade;
+}
+
+void
+journal_set_upgrade(struct journal *j, uint64_t token)
+{
+	((struct journal_header *)(void *)j->base)->upgrade = token;
 }
 
 bool

@@ -34,6 +34,8 @@ struct journal_header {
 	uint32_t reserved;
 	char boot_id[40];	     /* of this boot, "" unknown */
 	char schema[JOURNAL_SCHEMA]; /* "NAME OFFSET SIZE\n"... NUL */
+	/* What follows is not in headers of older versions. */
+	uint64_t upgrade; /* token of the upgrade that is under way, 0: none */
 };
 
 /* The plan's view of a service; names are those in the schema. */
@@ -125,6 +127,9 @@ void journal_old_free(struct journal_old *old);
 /* The end that was asked for before it died, 0: none. */
 int journal_old_end(const struct journal_old *old);
 void journal_set_end(struct journal *j, int end);
+/* The token of an upgrade that it did not come back from, 0: none. */
+uint64_t journal_old_upgrade(const struct journal_old *old);
+void journal_set_upgrade(struct journal *j, uint64_t token);
 /* Whether it died only after it had started what starts by itself. */
 bool journal_old_is_started(const struct journal_old *old);
 void journal_set_started(struct journal *j);

@@ -51,6 +51,9 @@ link_open(struct supervisor *sv)
 	if (sv->init_fd < 0)
 		return;
 	fcntl(sv->init_fd, F_SETFD, FD_CLOEXEC);
+	/* init has told the program before us, which took it. */
+	if (sv->options.is_upgraded)
+		return;
 	poll(&pfd, 1, FIRST_WAIT_MS);
 	if (!peek(sv, &msg, &is_there)) {
 		log_warn("init's first message cannot be read; "
@@ -123,6 +126,22 @@ void
 link_send_serving(struct supervisor *sv)
 {
 	struct handoff_msg msg = {.type = HANDOFF_SERVING};
+
+	send_message(sv, &msg);
+}
+
+void
+link_send_upgrade(struct supervisor *sv, int time_ms)
+{
+	struct handoff_msg msg = {.type = HANDOFF_UPGRADE, .a = time_ms};
+
+	send_message(sv, &msg);
+}
+
+void
+link_send_upgrade_init(struct supervisor *sv)
+{
+	struct handoff_msg msg = {.type = HANDOFF_UPGRADE_INIT};
 
 	send_message(sv, &msg);
 }

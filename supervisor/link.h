@@ -18,6 +18,9 @@ void link_open(struct supervisor *sv);
 int link_listen(struct supervisor *sv);
 void link_read(struct supervisor *sv);
 void link_send_serving(struct supervisor *sv);
+/* Another program is about to be executed; it will say SERVING in time. */
+void link_send_upgrade(struct supervisor *sv, int time_ms);
+void link_send_upgrade_init(struct supervisor *sv);
 void link_send_finish(struct supervisor *sv);
 
 #endif

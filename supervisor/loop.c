@@ -14,6 +14,7 @@
 #include "supervisor/signals.h"
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/upgrade.h"
 #include "supervisor/watch.h"
 
 #define EVENTS	     16
@@ -69,7 +70,8 @@ timeout(const struct supervisor *sv)
 {
 	uint64_t next = timers_next(&sv->timers);
 	int wait = sooner(sooner(adopt_wait_ms(sv), watch_wait_ms(sv)),
-		sooner(spawn_wait_ms(sv), reap_wait_ms(sv)));
+		sooner(upgrade_wait_ms(sv),
+			sooner(spawn_wait_ms(sv), reap_wait_ms(sv))));
 	uint64_t left;
 
 	if (sv->page.is_more_waiting)
@@ -145,4 +147,5 @@ loop_turn(struct supervisor *sv)
 	take_timers(sv);
 	record_changes(sv);
 	publish_wake(&sv->page);
+	upgrade_run(sv);
 }

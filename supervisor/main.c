@@ -12,6 +12,7 @@
 #include "supervisor/signals.h"
 #include "supervisor/startup.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/upgrade.h"
 
 static struct supervisor supervisor;
 
@@ -83,8 +84,10 @@ main(int argc, char **argv)
 		log_setup("supervisor", LOG_INFO);
 	signals_block();
 	environment_clean();
-	daemon_clean_fds(sv->options.init_fd);
-	if (!sv->options.is_foreground && (ready_fd = daemon_start()) < 0) {
+	daemon_clean_fds(sv->options.upgrade_fd > 2 ? sv->options.upgrade_fd
+						    : sv->options.init_fd);
+	if (!sv->options.is_foreground && !sv->options.is_upgraded &&
+		(ready_fd = daemon_start()) < 0) {
 		log_error("cannot become a daemon: %m");
 		return 1;
 	}
@@ -92,6 +95,7 @@ main(int argc, char **argv)
 	/* Where we were started may have to be unmounted. */
 	if (!paths_are_relative(&sv->options.paths) && chdir("/") < 0)
 		log_warn("/: %m");
+	upgrade_note_program(sv, argv[0]);
 	clock_update(sv);
 	sv->plan.seed = clock_boot_ms() ^ (uint64_t)getpid() << 32;
 	if (startup_places(sv) < 0)

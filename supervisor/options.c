@@ -14,6 +14,7 @@ static const char usage[] =
 	"  -r, --run-dir DIR     the run-time root (control, status, state)\n"
 	"  --user                a supervisor of your own: XDG directories\n"
 	"  --init-fd N           the descriptor of the pair to init\n"
+	"  --upgraded N          given by the program in whose place this is\n"
 	"  -v, --verbose         say every change of state\n"
 	"  --help, --version     say this, or the version, and do nothing\n";
 
@@ -54,7 +55,10 @@ take_value(struct options *o, const char *word, const char *value)
 	bool is_config = is(word, "-c", "--config-dir");
 	bool is_runtime = is(word, "-r", "--run-dir");
 
-	if (!is_config && !is_runtime && !is(word, NULL, "--init-fd"))
+	bool is_upgraded = is(word, NULL, "--upgraded");
+
+	if (!is_config && !is_runtime && !is_upgraded &&
+		!is(word, NULL, "--init-fd"))
 		return 0;
 	if (!value) {
 		log_error("%s: needs a value", word);
@@ -64,7 +68,10 @@ take_value(struct options *o, const char *word, const char *value)
 		o->paths.config = value;
 	else if (is_runtime)
 		o->paths.runtime = value;
-	else if ((o->init_fd = parse_fd(value)) < 3) {
+	else if (is_upgraded) {
+		o->is_upgraded = true;
+		o->upgrade_fd = parse_fd(value);
+	} else if ((o->init_fd = parse_fd(value)) < 3) {
 		log_error("--init-fd: %s: not a descriptor above 2", value);
 		return -1;
 	}

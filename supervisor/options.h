@@ -12,7 +12,9 @@ struct options {
 	struct paths_options paths;
 	bool is_foreground;
 	bool is_verbose;
-	int init_fd; /* -1: no init */
+	bool is_upgraded; /* executed in the place of another program */
+	int upgrade_fd;	  /* whom to tell that we serve, 0: nobody */
+	int init_fd;	  /* -1: no init */
 };
 
 /*

@@ -13,11 +13,13 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/finish.h"
+#include "supervisor/link.h"
 #include "supervisor/loop.h"
 #include "supervisor/record.h"
 #include "supervisor/salvage.h"
 #include "supervisor/services.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/upgrade.h"
 
 #define FILE_NAME "control"
 /* Bytes taken in one turn: the rest of a flood waits for the next one. */
@@ -358,6 +360,10 @@ whole(struct supervisor *sv, enum control_verb verb)
 		return apply(sv);
 	if (sv->init_fd < 0)
 		return (struct answer){CODE_FAILED, PAGE_NO_INIT};
+	if (verb == CONTROL_UPGRADE_INIT) {
+		link_send_upgrade_init(sv);
+		return accepted;
+	}
 	log_info("stopping everything: %s was asked for",
 		control_verb_name(verb));
 	finish_ask(sv, end, 0);
@@ -426,6 +432,11 @@ take_line(struct supervisor *sv, char *line)
 		return;
 	if (error != CONTROL_OK) {
 		bad(sv, &request, error);
+		return;
+	}
+	/* Answered by the program that comes next. */
+	if (request.verb == CONTROL_UPGRADE) {
+		upgrade_ask(sv, request.token);
 		return;
 	}
 	record_request(sv, request.token);

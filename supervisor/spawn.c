@@ -468,6 +468,19 @@ spawn_is_under_way(const struct supervisor *sv, uint32_t id)
 	return false;
 }
 
+bool
+spawn_is_any_under_way(const struct supervisor *sv)
+{
+	(void)sv;
+	for (unsigned i = 0; i < slots_used; i++)
+		if (slots[i].is_taken)
+			return true;
+	for (unsigned i = 0; i < PIPES; i++)
+		if (pipes[i].fd != 0)
+			return true;
+	return pendings > 0;
+}
+
 int
 spawn_wait_ms(const struct supervisor *sv)
 {

@@ -22,6 +22,7 @@
 #include "supervisor/spawn.h"
 #include "supervisor/loop.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/upgrade.h"
 
 #define PID_FILE "supervisor.pid"
 
@@ -190,6 +191,9 @@ identify(struct supervisor *sv)
 {
 	struct page_header *h = sv->page.header;
 
+	/* What init said to the program before us. */
+	if (sv->options.is_upgraded)
+		sv->is_container = (h->flags & PAGE_CONTAINER) != 0;
 	/* First: nobody may see us serve before we do. */
 	publish_flags(&sv->page,
 		(sv->init_fd >= 0 ? PAGE_UNDER_INIT : 0) |
@@ -248,6 +252,7 @@ startup_services(struct supervisor *sv)
 	if (has_journal) {
 		adopt_all(sv, &old);
 		end = journal_old_end(&old);
+		sv->upgrade.token = journal_old_upgrade(&old);
 		is_started = journal_old_is_started(&old);
 		journal_set_end(&sv->journal, end);
 		if (is_started)
@@ -289,6 +294,7 @@ startup_serve(struct supervisor *sv)
 	journal_set_started(&sv->journal);
 	sv->page.header->served++;
 	publish_flags(&sv->page, PAGE_SERVING, 0);
+	upgrade_answer(sv, sv->upgrade.token);
 	publish_wake(&sv->page);
 	link_send_serving(sv);
 	/* Deaths from before our signals were read. */

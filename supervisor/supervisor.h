@@ -48,8 +48,17 @@ struct finish {
 	int exit_code; /* known once something failed */
 };
 
+/* A program that is to be executed in place; see upgrade.h. */
+struct upgrade {
+	bool is_asked;
+	uint64_t token;
+	uint64_t until_ms; /* starts that are under way are waited for */
+	char program[PATHS_CAP];
+};
+
 struct supervisor {
 	struct options options;
+	struct upgrade upgrade;
 	struct load load;
 	struct load_text apply; /* definitions that a dead one was to apply */
 	struct plan plan;

@@ -121,17 +121,32 @@ signal_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 	return act(s, verb->control, signal > 0 ? signal : 15, argc, argv);
 }
 
-int
-system_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
+static int
+act_on_all(struct svctl *s, enum control_verb verb)
 {
 	struct request request = {.name = NULL};
 	int code = svctl_open_page(s, false);
 
+	if (code == CODE_OK)
+		code = request_all(s, verb, 0, &request, 1);
+	if (code == CODE_OK && request.code != CODE_OK)
+		code = request_complain(s, verb, &request);
+	return code;
+}
+
+int
+system_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
+{
 	(void)argc;
 	(void)argv;
-	if (code == CODE_OK)
-		code = request_all(s, verb->control, 0, &request, 1);
-	if (code == CODE_OK && request.code != CODE_OK)
-		code = request_complain(s, verb->control, &request);
-	return code;
+	return act_on_all(s, verb->control);
+}
+
+int
+upgrade_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return act_on_all(
+		s, s->given & OPT_INIT ? CONTROL_UPGRADE_INIT : verb->control);
 }

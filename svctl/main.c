@@ -179,6 +179,9 @@ main(int argc, char **argv)
 			shutdown_help(&s.out, argv[0]);
 			return finish(&s, CODE_OK);
 		}
+		/* telinit u is for init. */
+		if (!strcmp(old, "upgrade"))
+			s.given |= OPT_INIT;
 		memcpy(name, old, strlen(old));
 		fixed[0] = name;
 		return finish(&s, run(&s, 1, fixed));

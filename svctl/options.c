@@ -40,6 +40,7 @@ static const struct option {
 	{"--signal", 's', TAKES_VALUE, OPT_SIGNAL},
 	{"--help", 'h', TAKES_NOTHING, OPT_HELP},
 	{"--version", 0, TAKES_NOTHING, OPT_VERSION},
+	{"--init", 0, TAKES_NOTHING, OPT_INIT},
 	{"--config-dir", 'c', TAKES_VALUE, 0},
 	{"--run-dir", 'r', TAKES_VALUE, 0},
 	{"--root", 0, TAKES_VALUE, 0},

@@ -23,6 +23,7 @@ struct svctl;
 #define OPT_SIGNAL  512u
 #define OPT_HELP    1024u
 #define OPT_VERSION 2048u
+#define OPT_INIT    4096u
 /* Every verb takes these: a script may always say them. */
 #define OPT_ALWAYS                                                             \
 	(OPT_JSON | OPT_NO_WAIT | OPT_TIMEOUT | OPT_QUIET | OPT_HELP |         \

@@ -362,6 +362,10 @@ request_complain(
 		said = "the supervisor died over it: it was done, or not; look "
 		       "with `svctl status`";
 		break;
+	case PAGE_NOT_SERVING:
+		said = "the new program did not serve; the one before does "
+		       "again";
+		break;
 	case PAGE_ACCEPTED:
 	case PAGE_ALREADY:
 	case PAGE_FAILED:
@@ -370,7 +374,7 @@ request_complain(
 	}
 	if (said)
 		out_error(object, "%s", said);
-	else if (r->result.detail > PAGE_INTERRUPTED)
+	else if (r->result.detail > PAGE_NOT_SERVING)
 		out_error(object, "refused for reason %u, unknown here",
 			r->result.detail);
 	return r->code;

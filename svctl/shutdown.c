@@ -66,9 +66,11 @@ telinit_arguments(int argc, char **argv)
 		return "reboot";
 	if (!strcmp(level, "q") || !strcmp(level, "Q"))
 		return "apply";
+	if (!strcmp(level, "u") || !strcmp(level, "U"))
+		return "upgrade";
 	out_error(argc > 1 ? argv[1] : NULL,
-		"nothing done; telinit knows 0 (poweroff), 6 (reboot) and "
-		"q (apply)");
+		"nothing done; telinit knows 0 (poweroff), 6 (reboot), "
+		"q (apply) and u (upgrade --init)");
 	return "";
 }
 
@@ -84,10 +86,11 @@ shutdown_help(struct out *out, const char *name)
 			   "  -r      start again\n"
 			   "  -H      halt\n");
 	else if (!strcmp(name, "telinit"))
-		fmt_str(f, " 0|6|q\n\n"
+		fmt_str(f, " 0|6|q|u\n\n"
 			   "  0  turn off\n"
 			   "  6  start again\n"
-			   "  q  read all definitions again (svctl apply)\n");
+			   "  q  read all definitions again (svctl apply)\n"
+			   "  u  execute init anew (svctl upgrade --init)\n");
 	else
 		fmt_printf(f,
 			"\n\nDoes what `svctl %s` does: stops everything "

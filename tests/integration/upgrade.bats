@@ -1,0 +1,169 @@
+#!/usr/bin/env bats
+# H50: another program takes the supervisor's place; services go on.
+# Inner shells expand what is in single quotes.
+# Each test has its own variables.
+# shellcheck disable=SC2016,SC2030,SC2031
+
+bats_require_minimum_version 1.5.0
+
+load ../helpers/common
+
+setup() {
+	tend_setup
+	# A program of its own, which can be replaced.
+	mkdir "$TEND_DIR/bin"
+	cp "$TEND_BUILD"/{init,supervisor} "$TEND_DIR/bin"
+	export TEND_SUPERVISOR=$TEND_DIR/bin/supervisor
+	local name
+	for name in web above; do
+		printf 'command = sh -c "echo >>%s/starts-%s; exec sleep 1000"\n' \
+			"$TEND_DIR" "$name" | service "$name"
+	done
+	echo 'requires = web' >>"$TEND_CONFIG/services/above"
+	printf 'type = oneshot\ncommand = sh -c "echo >>%s/starts-once"\n' \
+		"$TEND_DIR" | service once
+}
+
+teardown() { tend_teardown; }
+
+# The supervisor alone, as a daemon of the namespace.
+start_daemon() {
+	namespace_start sh -c 'while :; do sleep 1000 & wait $!; done'
+	wait_until "$TEND_PATIENCE" tend_in test -d /proc/self
+	tend_in "$TEND_SUPERVISOR" -c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+	_wait_until_serving
+}
+
+# Puts CMD's output, or a copy of the program, where the supervisor was.
+replace() { # FILE | -: standard input
+	cat "$1" >"$TEND_SUPERVISOR.new"
+	chmod 755 "$TEND_SUPERVISOR.new"
+	mv "$TEND_SUPERVISOR.new" "$TEND_SUPERVISOR"
+}
+
+_is_only() { # STARTS of each
+	local name
+	for name in web above once; do
+		[ "$(line_count "$TEND_DIR/starts-$name")" -eq "$1" ]
+	done
+}
+
+exe_of() { # PID
+	tend_in stat -L -c %i "/proc/$1/exe"
+}
+
+# Another program serves, as the same process, and nothing has noticed.
+upgrades_well() {
+	local pid list
+	svctl --timeout 10s wait web above once
+	pid=$(supervisor_pid)
+	list=$(svctl list)
+	replace "$TEND_BUILD/supervisor"
+	svctl --timeout 20s upgrade
+	[ "$(supervisor_pid)" = "$pid" ]
+	[ "$(exe_of "$pid")" = "$(stat -c %i "$TEND_SUPERVISOR")" ]
+	[ "$(svctl list)" = "$list" ]
+	_is_only 1
+	# They are its children still.
+	tend_in pgrep -P "$pid" -fx 'sleep 1000' >/dev/null
+	local web
+	web=$(pid_of web)
+	tend_in kill -KILL "$web"
+	wait_until 10 has_new_pid web "$web"
+	[ "$(field_of web exit_signal)" = KILL ]
+	svctl --timeout 10s restart above
+	svctl --timeout 10s stop web
+	is_state above down
+	# And once more, with what that one wrote.
+	svctl --timeout 20s upgrade
+	[ "$(supervisor_pid)" = "$pid" ]
+	is_state above down
+	is_state once "done"
+	svctl --timeout 10s start above
+	run ! console_has BUG
+}
+
+@test "H50: upgrade under init: the same process, the same services" {
+	tend_start
+	upgrades_well
+	tend_stop
+	[ "$tend_status" -eq 0 ]
+}
+
+@test "H50: upgrade without init: the same process, the same services" {
+	start_daemon
+	upgrades_well
+}
+
+# The old program serves again, and nothing has noticed.
+upgrade_fails() {
+	local list
+	list=$(svctl list)
+	run -1 --separate-stderr svctl --timeout 40s upgrade
+	[[ "$stderr" == *"did not serve; the one before does again"* ]]
+	[ "$(svctl list)" = "$list" ]
+	_is_only 1
+	svctl --timeout 10s restart web
+	is_state above up
+}
+
+@test "H50: upgrade to a program that ends under init: the old one is back" {
+	tend_start
+	svctl --timeout 10s wait web above once
+	replace /bin/false
+	upgrade_fails
+}
+
+@test "H50: upgrade to a program that hangs under init: the old one is back" {
+	tend_start
+	svctl --timeout 10s wait web above once
+	printf '#!/bin/sh\nexec sleep 2000\n' | replace -
+	upgrade_fails
+	run ! tend_in pgrep -fx 'sleep 2000'
+}
+
+@test "H50: upgrade to a program that ends without init: the old one is back" {
+	start_daemon
+	svctl --timeout 10s wait web above once
+	replace /bin/false
+	upgrade_fails
+}
+
+@test "H50: upgrade to a program that hangs without init: the old one is back" {
+	start_daemon
+	svctl --timeout 10s wait web above once
+	printf '#!/bin/sh\nexec sleep 2000\n' | replace -
+	upgrade_fails
+	run ! tend_in pgrep -fx 'sleep 2000'
+}
+
+@test "H50: upgrade to what cannot be executed is refused, and nothing changes" {
+	tend_start
+	svctl --timeout 10s wait web above once
+	local pid
+	pid=$(supervisor_pid)
+	chmod 644 "$TEND_SUPERVISOR"
+	run -1 svctl --timeout 10s upgrade
+	[ "$(supervisor_pid)" = "$pid" ]
+	console_has "upgrade: $TEND_SUPERVISOR: Permission denied"
+	rm "$TEND_SUPERVISOR"
+	run -1 svctl --timeout 10s upgrade
+	[ "$(supervisor_pid)" = "$pid" ]
+	_is_only 1
+	svctl --timeout 10s restart web
+}
+
+@test "H50: upgrade from a shell, through the FIFO" {
+	tend_start
+	svctl --timeout 10s wait web above once
+	local pid
+	pid=$(supervisor_pid)
+	replace "$TEND_BUILD/supervisor"
+	echo upgrade >"$TEND_RUNTIME/control"
+	_is_new() {
+		[ "$(exe_of "$pid")" = "$(stat -c %i "$TEND_SUPERVISOR")" ]
+	}
+	wait_until 10 _is_new
+	_wait_until_serving
+	_is_only 1
+}
