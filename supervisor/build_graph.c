@@ -213,8 +213,10 @@ build_graphs(struct build *b)
 	uint32_t *by_id = index_by_id(b);
 	bool is_done = false;
 
-	if (!b->edge)
+	if (!b->edge) {
 		b->edge = calloc(1, sizeof(*b->edge));
+		b->edges = 0;
+	}
 	if (sorted && start && by_id && b->edge) {
 		sort_by(b->edge, sorted, b->edges, start, b->ids, false);
 		sort_by(sorted, b->edge, b->edges, start, b->ids, true);
