@@ -419,7 +419,9 @@ test_words_split_takes_no_more_memory_than_needed(void **state)
 	assert_true(
 		words_split("ab 'c'", 0, NULL, &arena, &words, NULL, &error));
 	assert_string_equal(words[1], "c");
-	assert_int_equal(arena.used, 3 * sizeof(*words) + 5 + 1);
+	/* What comes next begins at a multiple of 8, as on 64-bit machines. */
+	assert_int_equal(
+		arena.used, ((3 * sizeof(*words) + 7) & ~(size_t)7) + 5 + 1);
 	/* And what is expanded has its own end. */
 	memset(memory, 'x', sizeof(memory));
 	arena_init(&arena, memory, sizeof(memory));
