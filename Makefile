@@ -258,7 +258,7 @@ lengths:
 # Machines under qemu with Debian's kernel; skipped where they cannot be had.
 VM_TESTS = $(sort $(wildcard tests/vm/test_*.sh))
 VM_LIMIT = 300
-test-vm: all
+test-vm: all $(BUILD)/torture/init
 	@tests/vm/prepare.sh
 	@tests/helpers/run-tap.sh vm $(VM_LIMIT) $(VM_TESTS)
 

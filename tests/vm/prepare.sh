@@ -74,13 +74,14 @@ make_root() {
 	mkdir -p "$root/bin" && cp -R "$here/root/." "$root" &&
 		chmod -R go-w "$root" && cp "$busybox" "$root/bin/busybox" ||
 		return
-	for name in cat date echo grep httpd ip kill ls mkdir mount ps sed \
+	for name in cat date echo grep httpd ip kill ls mkdir mount ps rmdir sed \
 		setsid sh sleep sort stty touch tr tty usleep wget; do
 		ln -s busybox "$root/bin/$name" || return
 	done
 	DESTDIR=$root SBINDIR=/usr/sbin BINDIR=/usr/bin \
 		MANDIR=/usr/share/man "$here/../helpers/install.sh" \
 		init supervisor svctl &&
+		cp "$BUILD/torture/init" "$root/usr/sbin/patient-init" &&
 		ln -s ../usr/sbin/tend-init "$root/sbin/init"
 }
 
