@@ -208,3 +208,33 @@ svctl_alone() {
 	[ "$(wc -l <"$TEND_DIR/a.starts")" -eq 1 ]
 	[ "$(tend_in pgrep -c -x sleep)" -eq 2 ]
 }
+
+@test "where logs cannot be kept they go below the run-time root" {
+	: >"$TEND_DIR/file"
+	export TEND_LOG=$TEND_DIR/file/log
+	printf 'command = sh -c "echo hello; exec sleep 1000"\nlog = file\n' |
+		service web
+	tend_start
+	svctl wait web
+	wait_until 10 test -s "$TEND_RUNTIME/log/web/current"
+	[ "$(cat "$TEND_RUNTIME/log/web/current")" = hello ]
+}
+
+@test "a supervisor that cannot open its lock says so and ends" {
+	mkdir "$TEND_RUNTIME/lock"
+	run timeout 20 "${tend_unshare[@]}" "$TEND_BUILD/supervisor" -f \
+		-c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+	has "$TEND_RUNTIME/lock: Is a directory"
+}
+
+@test "without a FIFO the services run all the same" {
+	mkdir -p "$TEND_RUNTIME/control/full"
+	printf 'command = sleep 1000\n' | service web
+	namespace_start "$TEND_BUILD/init" -c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+	wait_until 10 tend_in pgrep -x sleep
+	grep -q "control cannot be made: .*; there are no requests without it" \
+		"$TEND_CONSOLE"
+	is_state web up
+	tend_stop
+}
