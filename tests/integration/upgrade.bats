@@ -8,6 +8,26 @@ bats_require_minimum_version 1.5.0
 
 load ../helpers/common
 
+# The same supervisor, but its journal is laid out as none of ours is.
+setup_file() {
+	LATER=$BATS_FILE_TMPDIR/later
+	export LATER
+	mkdir "$LATER"
+	cp -R "$TEND_TOP/Makefile" "$TEND_TOP/lib" "$TEND_TOP/supervisor" \
+		"$LATER"
+	echo 99.0.0 >"$LATER/VERSION"
+	sed -i -e 's/^\(\tuint32_t turn;\)/\tuint64_t mood[3];\n\1/' \
+		-e 's/^\(\tint32_t pid; .*CLONE_PARENT\)/\tuint64_t colour;\n\1/' \
+		-e 's/^\(\tuint64_t upgrade;.*\)/\1\n\tuint64_t later[5];/' \
+		"$LATER/supervisor/journal.h"
+	[ "$(grep -c 'mood\[3\|colour;\|later\[5' "$LATER/supervisor/journal.h")" -eq 3 ]
+	make -s -j2 -C "$LATER" BUILD=build build/supervisor \
+		>"$LATER/log" 2>&1 || {
+		cat "$LATER/log"
+		return 1
+	}
+}
+
 setup() {
 	tend_setup
 	# A program of its own, which can be replaced.
@@ -166,4 +186,30 @@ upgrade_fails() {
 	wait_until 10 _is_new
 	_wait_until_serving
 	_is_only 1
+}
+
+@test "H50: upgrade to a later version, whose journal is another, and back" {
+	tend_start
+	svctl --timeout 10s wait web above once
+	svctl stop above
+	local pid list
+	pid=$(supervisor_pid)
+	list=$(svctl list)
+	replace "$LATER/build/supervisor"
+	svctl --timeout 20s upgrade
+	tend_in "/proc/$pid/exe" --version | grep -q 99.0.0
+	[ "$(svctl list)" = "$list" ]
+	# A crash of that one leads to the same program.
+	tend_in kill -KILL "$pid"
+	_has_next() { pid=$(supervisor_pid) && _serves; }
+	wait_until 10 _has_next
+	[ "$(svctl list)" = "$list" ]
+	replace "$TEND_BUILD/supervisor"
+	svctl --timeout 20s upgrade
+	run ! tend_in grep -q 99.0.0 "/proc/$pid/exe"
+	[ "$(svctl list)" = "$list" ]
+	_is_only 1
+	svctl --timeout 10s start above
+	wait_until 10 has_lines "$TEND_DIR/starts-above" 2
+	run ! console_has "not used"
 }
