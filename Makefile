@@ -44,11 +44,15 @@ LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 
 all: $(PROGRAMS:%=$(BUILD)/%)
 
+# Where code and variables lie in memory.
+init_SCRIPT = init/cold.ld
+
 define program
 $(1)_OBJ = $$(patsubst %.c,$$(BUILD)/obj/%.o,$$(sort $$(wildcard $(1)/*.c)))
-$(BUILD)/$(1): $$($(1)_OBJ) $$(BUILD)/libtend.a
+$(BUILD)/$(1): $$($(1)_OBJ) $$(BUILD)/libtend.a $$($(1)_SCRIPT)
 	$$(call say,LINK)
-	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_SCRIPT:%=-Wl,-T,%) -o $$@ \
+		$$($(1)_OBJ) $$(BUILD)/libtend.a
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 

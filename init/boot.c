@@ -14,7 +14,9 @@
 
 #include "init/burst.h"
 #include "init/clock.h"
+#include "init/fault.h"
 #include "init/finish.h"
+#include "init/kept.h"
 #include "init/launch.h"
 #include "init/leave.h"
 #include "init/limits.h"
@@ -30,18 +32,8 @@
 struct boot {
 	const struct options *options;
 	const char *program; /* argv[0] */
-	bool on_machine;
 	int signal_fd;
-	struct link link;
-
-	pid_t pid;	      /* of the supervisor or rescue shell; 0: none */
-	bool is_rescue;	      /* it is, or is to be, the rescue shell */
-	uint64_t start_at_ms; /* not before, while there is none */
-	uint64_t rescued_ms;  /* when the last rescue shell was started */
-	int deaths;	      /* of supervisors */
-	struct burst dying;
-	struct burst forcing; /* INT and TERM */
-	uint64_t stops; /* bit of each signal passed on that may mean a stop */
+	struct kept *kept;
 };
 
 static const unsigned char passed[] = {
@@ -54,86 +46,97 @@ static const unsigned char passed[] = {
 		UINT64_C(1) << SIGUSR1 | UINT64_C(1) << SIGUSR2)
 
 static _Noreturn void
-give_up(const struct boot *boot, bool at_once)
+end(struct kept *k, int how, int status, bool at_once)
 {
-	const struct finish finish = {.on_machine = boot->on_machine,
-		.at_once = at_once,
-		.end = boot->on_machine ? END_REBOOT : END_EXIT,
-		.status = LIMIT_GIVEN_UP_STATUS};
+	k->finish.on_machine = k->on_machine;
+	k->finish.at_once = at_once;
+	k->finish.end = how;
+	k->finish.status = status;
+	finish_run(&k->finish);
+}
 
-	finish_run(&finish);
+static _Noreturn void
+give_up(struct kept *k, bool at_once)
+{
+	end(k, k->on_machine ? END_REBOOT : END_EXIT, LIMIT_GIVEN_UP_STATUS,
+		at_once);
 }
 
 static void
-take_messages(struct boot *boot)
+take_message(struct kept *k, const struct handoff_msg *msg)
+{
+	if (msg->type != HANDOFF_FINISH)
+		return;
+	if (finish_is_known(msg->a))
+		end(k, msg->a, msg->b, false);
+	log_error("the supervisor asks for an end that init does not know "
+		  "(%d); going on",
+		msg->a);
+}
+
+/* A message goes only when it was acted on: init may fault in between. */
+static void
+take_messages(struct kept *k)
 {
 	struct handoff_msg msg;
 
 	for (int n = 0; n < LIMIT_MESSAGES; n++) {
-		if (!link_receive(&boot->link, &msg))
+		if (!link_peek(&k->link, &msg))
 			return;
-		if (msg.type != HANDOFF_FINISH)
-			continue;
-		if (finish_is_known(msg.a)) {
-			const struct finish finish = {
-				.on_machine = boot->on_machine,
-				.end = msg.a,
-				.status = msg.b};
-
-			finish_run(&finish);
-		}
-		log_error("the supervisor asks for an end that init does not "
-			  "know (%d); going on",
-			msg.a);
+		take_message(k, &msg);
+		link_drop(&k->link);
 	}
 }
 
 /* Without a supervisor somebody at the console must still be heard. */
 static void
-heed_in_rescue(const struct boot *boot, int signal)
+heed_in_rescue(struct kept *k, int signal)
 {
-	struct finish finish = {.on_machine = boot->on_machine};
-
 	if (signal == SIGINT || signal == SIGTERM)
-		finish.end = END_REBOOT;
-	else if (signal == SIGPWR || signal == SIGUSR2)
-		finish.end = END_POWEROFF;
-	else
-		return;
-	finish_run(&finish);
+		end(k, END_REBOOT, 0, false);
+	if (signal == SIGPWR || signal == SIGUSR2)
+		end(k, END_POWEROFF, 0, false);
 }
 
 static void
-take_signal(struct boot *boot, int signal)
+take_signal(struct kept *k, int signal)
 {
 	if ((signal == SIGINT || signal == SIGTERM) &&
-		burst_add(&boot->forcing, clock_ms(), LIMIT_FORCE_WINDOW_MS) >=
+		burst_add(&k->forcing, clock_ms(), LIMIT_FORCE_WINDOW_MS) >=
 			LIMIT_FORCE) {
 		log_error("%d INT or TERM within %u ms; ending at once",
 			LIMIT_FORCE, LIMIT_FORCE_WINDOW_MS);
-		give_up(boot, true);
+		give_up(k, true);
 	}
-	if (boot->is_rescue)
-		heed_in_rescue(boot, signal);
+	if (k->is_rescue)
+		heed_in_rescue(k, signal);
 	for (size_t i = 0; i < sizeof passed; i++) {
 		if (passed[i] != signal)
 			continue;
-		link_signal(&boot->link, signal);
-		boot->stops |= UINT64_C(1) << signal & STOPS;
+		link_signal(&k->link, signal);
+		k->stops |= UINT64_C(1) << signal & STOPS;
 	}
 }
 
+/*
+ * Not read from the descriptor, which only wakes init: what the kernel has
+ * taken out of its queue and init has not acted on must lie where the next
+ * image finds it.
+ */
 static void
-take_signals(struct boot *boot)
+take_signals(struct kept *k)
 {
-	struct signalfd_siginfo info[8];
-	ssize_t len;
+	static const struct timespec at_once;
+	sigset_t set;
 
-	do {
-		len = read(boot->signal_fd, info, sizeof info);
-		for (ssize_t i = 0; i < len / (ssize_t)sizeof info[0]; i++)
-			take_signal(boot, (int)info[i].ssi_signo);
-	} while (len == (ssize_t)sizeof info);
+	signals_set(&set);
+	for (int n = 0; n < LIMIT_SIGNALS; n++) {
+		if (sigtimedwait(&set, &k->got, &at_once) < 0)
+			break;
+		take_signal(k, k->got.si_signo);
+		k->got.si_signo = 0;
+	}
+	k->got.si_signo = 0;
 }
 
 static void
@@ -141,7 +144,9 @@ report_end(const siginfo_t *info)
 {
 	char name[16];
 
-	if (info->si_code == CLD_EXITED)
+	if (info->si_pid == 0)
+		log_error("supervisor: ended while init could not look");
+	else if (info->si_code == CLD_EXITED)
 		log_error("supervisor: exited %d", info->si_status);
 	else
 		log_error("supervisor: killed by SIG%s",
@@ -149,47 +154,64 @@ report_end(const siginfo_t *info)
 }
 
 static void
-mourn_supervisor(struct boot *boot, const siginfo_t *info)
+mourn_supervisor(struct kept *k, const siginfo_t *info)
 {
 	uint64_t now_ms = clock_ms();
 
 	report_end(info);
-	link_greet(&boot->link, ++boot->deaths);
-	boot->link.waiting |= boot->stops;
-	if (burst_add(&boot->dying, now_ms, LIMIT_DEATHS_WINDOW_MS) <
+	link_greet(&k->link, ++k->deaths);
+	k->link.waiting |= k->stops;
+	if (burst_add(&k->dying, now_ms, LIMIT_DEATHS_WINDOW_MS) <
 		LIMIT_DEATHS) {
 		log_info("supervisor: starting it again");
 		return;
 	}
 	log_error("supervisor: died %d times within %u s; %s", LIMIT_DEATHS,
 		LIMIT_DEATHS_WINDOW_MS / 1000,
-		boot->on_machine ? "starting a rescue shell" : "giving up");
-	if (!boot->on_machine)
-		give_up(boot, false);
-	boot->dying.len = 0;
-	boot->is_rescue = true;
-	if (boot->rescued_ms)
-		boot->start_at_ms = boot->rescued_ms + LIMIT_RESCUE_MS;
+		k->on_machine ? "starting a rescue shell" : "giving up");
+	if (!k->on_machine)
+		give_up(k, false);
+	k->dying.len = 0;
+	k->is_rescue = true;
+	if (k->rescued_ms)
+		k->start_at_ms = k->rescued_ms + LIMIT_RESCUE_MS;
+}
+
+/*
+ * Reaps one of init's own children if it is dead. One that a former image has
+ * reaped, and could not act on, is no child any more.
+ */
+static bool
+reap_if_dead(pid_t pid, siginfo_t *info)
+{
+	info->si_pid = 0;
+	if (pid == 0)
+		return false;
+	if (waitid(P_PID, (id_t)pid, info, WEXITED | WNOHANG) != 0)
+		return errno == ECHILD;
+	return info->si_pid != 0;
 }
 
 /* Reaps the supervisor or rescue shell if it is dead. */
 static bool
-reap_own(struct boot *boot)
+reap_own(struct kept *k)
 {
-	siginfo_t info = {.si_pid = 0};
+	siginfo_t info;
 
-	if (boot->pid == 0 ||
-		waitid(P_PID, (id_t)boot->pid, &info, WEXITED | WNOHANG) != 0 ||
-		info.si_pid == 0)
-		return false;
-	boot->pid = 0;
-	if (boot->is_rescue) {
-		log_info("rescue shell: ended; starting the supervisor");
-		boot->is_rescue = false;
-	} else {
-		mourn_supervisor(boot, &info);
+	if (reap_if_dead(k->rescue_pid, &info)) {
+		log_info("rescue shell: ended; %s the supervisor",
+			k->pid ? "going on with" : "starting");
+		k->is_rescue = false;
+		k->rescue_pid = 0;
+		return true;
 	}
-	return true;
+	if (reap_if_dead(k->pid, &info)) {
+		mourn_supervisor(k, &info);
+		/* Last: a fault before this makes the next image mourn. */
+		k->pid = 0;
+		return true;
+	}
+	return false;
 }
 
 /* As wait(2) gives it; init's headers have no macros for the way back. */
@@ -208,69 +230,89 @@ wait_status(const siginfo_t *info)
  * seeing one of them, and before reaping, misses none.
  */
 static void
-reap(struct boot *boot)
+reap(struct kept *k)
 {
 	for (;;) {
 		siginfo_t info = {.si_pid = 0};
 
-		if (boot->link.is_full) {
-			reap_own(boot);
+		if (k->link.is_full) {
+			reap_own(k);
 			return;
 		}
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
 			info.si_pid == 0)
 			return;
-		if (reap_own(boot))
+		if (reap_own(k))
 			continue;
 		/* Before any supervisor has died, all are mere orphans. */
-		if (boot->deaths > 0 && !link_death(&boot->link, info.si_pid,
-						wait_status(&info)))
+		if (k->deaths > 0 &&
+			!link_death(&k->link, info.si_pid, wait_status(&info)))
 			continue;
 		waitid(P_PID, (id_t)info.si_pid, &info, WEXITED | WNOHANG);
 	}
 }
 
-static void
-start(struct boot *boot)
+/* What is to run now and does not; 0 in *pid then. */
+static pid_t *
+find_own(struct kept *k)
 {
-	if (boot->pid != 0 || clock_left_ms(boot->start_at_ms) > 0)
+	return k->is_rescue ? &k->rescue_pid : &k->pid;
+}
+
+static void
+start(const struct boot *boot)
+{
+	struct kept *k = boot->kept;
+	int result;
+
+	if (*find_own(k) != 0 || clock_left_ms(k->start_at_ms) > 0)
 		return;
-	if (boot->is_rescue) {
-		boot->pid = launch_rescue();
-		boot->rescued_ms = clock_ms();
+	if (k->is_rescue) {
+		result = launch_rescue(&k->rescue_pid);
+		k->rescued_ms = clock_ms();
 	} else {
-		boot->pid = launch_supervisor(
-			boot->options, boot->program, boot->link.peer_fd);
+		result = launch_supervisor(
+			boot->options, boot->program, k->link.peer_fd, &k->pid);
 	}
-	if (boot->pid < 0) {
+	if (result < 0) {
 		log_error("%s: no process could be made: %m; retry in %u ms",
-			boot->is_rescue ? "rescue shell" : "supervisor",
+			k->is_rescue ? "rescue shell" : "supervisor",
 			LIMIT_FORK_RETRY_MS);
-		boot->pid = 0;
-		boot->start_at_ms = clock_ms() + LIMIT_FORK_RETRY_MS;
+		k->start_at_ms = clock_ms() + LIMIT_FORK_RETRY_MS;
 	}
 }
 
 static void
-turn(struct boot *boot)
+await(const struct boot *boot)
 {
+	struct kept *k = boot->kept;
 	struct pollfd fds[2] = {{.fd = boot->signal_fd, .events = POLLIN},
-		{.fd = boot->link.fd,
-			.events = boot->link.is_full ? POLLIN | POLLOUT
-						     : POLLIN}};
-	int wait_ms = boot->pid ? -1 : clock_left_ms(boot->start_at_ms);
+		{.fd = k->link.fd,
+			.events = k->link.is_full ? POLLIN | POLLOUT : POLLIN}};
+	int wait_ms = *find_own(k) ? -1 : clock_left_ms(k->start_at_ms);
 
-	if (poll(fds, 2, wait_ms) > 0) {
-		if (fds[1].revents & POLLOUT)
-			boot->link.is_full = false;
-		if (fds[1].revents & POLLIN)
-			take_messages(boot);
-		if (fds[0].revents & POLLIN)
-			take_signals(boot);
+	if (poll(fds, 2, wait_ms) <= 0)
+		return;
+	if (fds[1].revents & POLLOUT)
+		k->link.is_full = false;
+	if (fds[1].revents & POLLIN)
+		take_messages(k);
+	if (fds[0].revents & POLLIN)
+		take_signals(k);
+}
+
+static _Noreturn void
+keep_alive(const struct boot *boot)
+{
+	struct kept *k = boot->kept;
+
+	for (;;) {
+		/* First, for what died while there was no init to see it. */
+		reap(k);
+		link_flush(&k->link);
+		start(boot);
+		await(boot);
 	}
-	reap(boot);
-	link_flush(&boot->link);
-	start(boot);
 }
 
 /* Descriptors that init was started with are no business of services. */
@@ -305,47 +347,90 @@ leave_directory(const struct boot *boot)
 		log_warn("/: %m");
 }
 
-/* What init needs to run at all: it can wait for it, but not do without. */
 static bool
-open_fds(struct boot *boot)
+open_signals(struct boot *boot)
 {
 	sigset_t set;
 
-	if (link_open(&boot->link, boot->on_machine ? 0 : HANDOFF_CONTAINER))
-		return false;
 	signals_set(&set);
 	boot->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (boot->signal_fd >= 0)
-		return true;
-	close(boot->link.fd);
-	close(boot->link.peer_fd);
-	return false;
+	return boot->signal_fd >= 0;
 }
 
-_Noreturn void
-boot_run(const struct options *options, const char *program, bool on_machine)
+/* Opens what init needs to run at all: it can only wait for it. */
+static void
+open_fds(struct boot *boot, bool has_link)
 {
-	static struct boot boot;
+	struct kept *k = boot->kept;
+	const struct timespec pause = {.tv_sec = 1};
 
-	boot.options = options;
-	boot.program = program;
-	boot.on_machine = on_machine;
-	close_inherited();
-	leave_directory(&boot);
-	if (on_machine)
-		machine_mount();
-	machine_open_fds(on_machine);
-	signals_reset();
-	while (!open_fds(&boot)) {
-		const struct timespec pause = {.tv_sec = 1};
-
+	for (;;) {
+		if (!has_link)
+			has_link =
+				link_open(&k->link,
+					k->on_machine ? 0
+						      : HANDOFF_CONTAINER) == 0;
+		if (has_link && open_signals(boot))
+			return;
 		log_error("cannot open what init needs: %m; retry in 1 s");
-		if (!on_machine)
+		if (!k->on_machine)
 			leave(LIMIT_GIVEN_UP_STATUS);
 		nanosleep(&pause, NULL);
 	}
+}
+
+_Noreturn void
+boot_run(const struct options *options, struct kept *k, char **argv)
+{
+	struct boot boot = {.options = options, .program = argv[0], .kept = k};
+
+	close_inherited();
+	leave_directory(&boot);
+	if (k->on_machine)
+		machine_mount();
+	machine_open_fds(k->on_machine);
+	signals_reset();
+	open_fds(&boot, false);
 	/* From here on only finish_run ends init. */
-	link_greet(&boot.link, 0);
-	for (;;)
-		turn(&boot);
+	link_greet(&k->link, 0);
+	k->mode = KEPT_BOOT;
+	fault_setup(k, argv);
+	keep_alive(&boot);
+}
+
+/* Three faults: something in the world does not agree with init. */
+static void
+call_for_help(struct kept *k)
+{
+	log_error("init: %d faults within %u s; %s", LIMIT_FAULTS,
+		LIMIT_FAULTS_WINDOW_MS / 1000,
+		k->on_machine ? "starting a rescue shell beside what runs"
+			      : "giving up");
+	if (!k->on_machine)
+		give_up(k, false);
+	k->faults.len = 0;
+	k->is_rescue = true;
+}
+
+_Noreturn void
+boot_resume(const struct options *options, struct kept *k, const char *program,
+	bool is_last_straw)
+{
+	const struct timespec pause = {
+		LIMIT_FAULT_PAUSE_MS / 1000, LIMIT_FAULT_PAUSE_MS % 1000};
+	struct boot boot = {.options = options, .program = program, .kept = k};
+
+	if (!link_resume(&k->link)) {
+		log_error("the pair to the supervisor is lost: %m");
+		give_up(k, false);
+	}
+	if (is_last_straw)
+		call_for_help(k);
+	else if (k->is_rescue)
+		nanosleep(&pause, NULL);
+	open_fds(&boot, true);
+	if (k->got.si_signo > 0)
+		take_signal(k, k->got.si_signo);
+	k->got.si_signo = 0;
+	keep_alive(&boot);
 }

@@ -7,10 +7,21 @@
 
 #include <stdbool.h>
 
+struct kept;
 struct options;
 
-/* program is argv[0]. Ends only with the container or machine. */
+/*
+ * Ends only with the container or machine. kept->on_machine says which it is;
+ * argv is main's own, as fault_setup wants it.
+ */
 _Noreturn void
-boot_run(const struct options *options, const char *program, bool on_machine);
+boot_run(const struct options *options, struct kept *kept, char **argv);
+
+/*
+ * As the next image of init: goes on with what runs. If that has been tried too
+ * often, a container ends and a machine gets a rescue shell meanwhile.
+ */
+_Noreturn void boot_resume(const struct options *options, struct kept *kept,
+	const char *program, bool is_last_straw);
 
 #endif

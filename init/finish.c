@@ -82,9 +82,9 @@ run_sync(void *unused)
 static void
 sync_disks(void)
 {
-	pid_t pid = process_start(run_sync, NULL);
+	static pid_t pid;
 
-	if (pid < 0)
+	if (process_start(run_sync, NULL, &pid) < 0)
 		sync();
 	else if (!await_end(pid, LIMIT_SYNC_MS))
 		log_error("sync takes too long; going on without it");
@@ -138,10 +138,17 @@ stop_machine(int end)
 }
 
 _Noreturn void
-finish_run(const struct finish *finish)
+finish_run(struct finish *finish)
 {
+	finish->is_begun = true;
 	log_info("ending all processes");
 	end_processes(finish->at_once);
+	finish_now(finish);
+}
+
+_Noreturn void
+finish_now(const struct finish *finish)
+{
 	if (finish->on_machine)
 		stop_machine(finish->end);
 	leave(finish->status);

@@ -103,14 +103,14 @@ become_supervisor(void *unused)
 	return 127;
 }
 
-pid_t
-launch_supervisor(
-	const struct options *options, const char *program, int peer_fd)
+int
+launch_supervisor(const struct options *options, const char *program,
+	int peer_fd, pid_t *pid)
 {
 	next.options = options;
 	next.program = program;
 	next.peer_fd = peer_fd;
-	return process_start(become_supervisor, NULL);
+	return process_start(become_supervisor, NULL, pid);
 }
 
 /* The console as controlling terminal and as 0, 1 and 2. */
@@ -151,8 +151,8 @@ become_rescue(void *unused)
 	return 127;
 }
 
-pid_t
-launch_rescue(void)
+int
+launch_rescue(pid_t *pid)
 {
-	return process_start(become_rescue, NULL);
+	return process_start(become_rescue, NULL, pid);
 }

@@ -11,13 +11,13 @@ struct options;
 /*
  * The supervisor, in a session of its own, with peer_fd as its fd 3: that of
  * TEND_SUPERVISOR, else the one beside init (program is argv[0], for systems
- * without /proc), else the one of the installation. Returns its pid or -1 with
- * errno; one that cannot be executed says so and exits 127.
+ * without /proc), else the one of the installation. One that cannot be executed
+ * says so and exits 127. *pid and failure: as process_start has it.
  */
-pid_t launch_supervisor(
-	const struct options *options, const char *program, int peer_fd);
+int launch_supervisor(const struct options *options, const char *program,
+	int peer_fd, pid_t *pid);
 
-/* sulogin, else /bin/sh, on the console. Returns its pid or -1 with errno. */
-pid_t launch_rescue(void);
+/* sulogin, else /bin/sh, on the console. *pid and failure as above. */
+int launch_rescue(pid_t *pid);
 
 #endif

@@ -7,6 +7,12 @@
 /* A supervisor that dies this often within the window is given up. */
 #define LIMIT_DEATHS	       5
 #define LIMIT_DEATHS_WINDOW_MS 60000u
+/* Faults of init itself, likewise. */
+#define LIMIT_FAULTS	       3
+#define LIMIT_FAULTS_WINDOW_MS 60000u
+/* Before going on while a rescue shell runs because of faults: if each attempt
+ * leads to the next one, the shell must still have the processor. */
+#define LIMIT_FAULT_PAUSE_MS 1000u
 /* Between two tries to fork when no process could be made. */
 #define LIMIT_FORK_RETRY_MS 1000u
 /* Least time from one rescue shell to the next: one that ends at once (no
@@ -29,8 +35,10 @@
 /* Messages of the supervisor taken in one turn, so that a mad one cannot keep
  * init from its signals and children. */
 #define LIMIT_MESSAGES 64
+/* Signals, likewise: queued ones can be many. */
+#define LIMIT_SIGNALS 64
 
-/* Exit status of a container whose supervisor was given up. */
+/* Exit status of a container whose supervisor or init was given up. */
 #define LIMIT_GIVEN_UP_STATUS 111
 
 #endif

@@ -1,6 +1,7 @@
 #include "init/link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -19,6 +20,33 @@ link_open(struct link *link, uint32_t flags)
 	link->peer_fd = pair[1];
 	link->flags = flags;
 	return 0;
+}
+
+static bool
+is_pair(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof type;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	       type == SOCK_SEQPACKET && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+bool
+link_resume(struct link *link)
+{
+	unsigned char byte;
+
+	if (!is_pair(link->fd) || !is_pair(link->peer_fd))
+		return false;
+	/* A second FRESH, read by the next supervisor, would have it forget
+	 * what runs. The first goes out before there is any supervisor, so it
+	 * lies there if it was sent. RECOVER may come twice. */
+	if (link->has_greeting && link->deaths == 0 &&
+		recv(link->peer_fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) > 0)
+		link->has_greeting = false;
+	link->is_full = false;
+	return true;
 }
 
 static bool
@@ -75,14 +103,22 @@ link_death(struct link *link, int pid, int status)
 }
 
 bool
-link_receive(struct link *link, struct handoff_msg *out)
+link_peek(struct link *link, struct handoff_msg *out)
 {
 	unsigned char bytes[HANDOFF_SIZE];
-	ssize_t len =
-		recv(link->fd, bytes, sizeof bytes, MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t len = recv(link->fd, bytes, sizeof bytes,
+		MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
 
 	/* What is no message of ours is skipped as an unknown one is. */
 	if (len >= 0 && !handoff_decode(bytes, (size_t)len, out))
 		memset(out, 0, sizeof *out);
 	return len >= 0;
+}
+
+void
+link_drop(struct link *link)
+{
+	unsigned char byte;
+
+	recv(link->fd, &byte, 1, MSG_DONTWAIT);
 }

@@ -24,6 +24,12 @@ struct link {
 /* -1 with errno if there can be no pair. */
 int link_open(struct link *link, uint32_t flags);
 
+/*
+ * In a next image of init: both descriptors are to be closed on exec again. A
+ * greeting that may have been sent is looked for. False: they are no pair.
+ */
+bool link_resume(struct link *link);
+
 /* A supervisor starts, after so many deaths: it is to be told first. */
 void link_greet(struct link *link, int deaths);
 /* A signal is to be passed on; several of one number may become one. */
@@ -34,7 +40,11 @@ void link_flush(struct link *link);
 /* Sends a death unless something waits; false: do not reap, try later. */
 bool link_death(struct link *link, int pid, int status);
 
-/* One message of the supervisor; false: there is none that can be read. */
-bool link_receive(struct link *link, struct handoff_msg *out);
+/*
+ * One message of the supervisor, which stays until it is dropped; false: there
+ * is none that can be read.
+ */
+bool link_peek(struct link *link, struct handoff_msg *out);
+void link_drop(struct link *link);
 
 #endif

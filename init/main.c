@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include "init/boot.h"
+#include "init/fault.h"
+#include "init/finish.h"
+#include "init/kept.h"
 #include "init/leave.h"
 #include "init/machine.h"
 #include "init/options.h"
@@ -88,23 +91,46 @@ is_machine(const struct options *o)
 	return machine_detect() || o->place == PLACE_MACHINE;
 }
 
+/* After a fault, or an upgrade, with what a former image has begun. */
+static _Noreturn void
+go_on(const struct options *o, struct kept *kept, const char *program)
+{
+	bool is_last_straw = fault_is_last_straw(kept);
+
+	/* Ending everything has failed several times. */
+	if (kept->finish.is_begun && is_last_straw)
+		finish_now(&kept->finish);
+	if (kept->finish.is_begun)
+		finish_run(&kept->finish);
+	if (kept->mode == KEPT_WRAP)
+		wrap_resume(o, kept, is_last_straw);
+	boot_resume(o, kept, program, is_last_straw);
+}
+
 int
 main(int argc, char **argv)
 {
+	static struct kept kept;
 	struct options options;
-	struct signals start;
-	bool on_machine;
+	bool is_next, is_pid1 = getpid() == 1;
 
 	(void)argc;
-	signals_block(&start);
 	log_setup("init", LOG_INFO);
+	is_next = fault_take_over(&kept, &argv);
+	if (!is_next)
+		signals_block(&kept.start);
 	options_parse(&options, argv);
-	on_machine = is_machine(&options);
-	if (!on_machine)
+	if (is_next)
+		go_on(&options, &kept, argv[0]);
+	kept.on_machine = is_machine(&options);
+	if (!kept.on_machine)
 		heed_verdict(&options);
-	if (getpid() != 1 && (!options.command || is_runlevel(&options)))
+	if (!is_pid1 && (!options.command || is_runlevel(&options)))
 		refuse(&options);
-	if (options.command && (!on_machine || options.has_dashes))
-		wrap_run(&options, &start);
-	boot_run(&options, argv[0], on_machine);
+	if (options.command && (!kept.on_machine || options.has_dashes)) {
+		if (is_pid1)
+			fault_setup(&kept, argv);
+		wrap_run(&options, &kept);
+	}
+	boot_run(&options, &kept, argv);
 }

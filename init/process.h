@@ -12,8 +12,10 @@
  * what it returns is its exit status. It shares init's memory until it execs
  * or ends, so argument must outlive that, and errno is common to both. There
  * is one stack: the process started before must have been reaped or killed.
- * Returns its pid, or -1 with errno.
+ * The kernel puts the pid into *pid, which is untouched on failure, before the
+ * process runs: no fault of init comes between. Returns -1 with errno if there
+ * is none.
  */
-pid_t process_start(int (*run)(void *argument), void *argument);
+int process_start(int (*run)(void *argument), void *argument, pid_t *pid);
 
 #endif
