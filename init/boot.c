@@ -1,6 +1,7 @@
 #include "init/boot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -23,7 +24,9 @@
 #include "init/link.h"
 #include "init/machine.h"
 #include "init/options.h"
+#include "init/served.h"
 #include "init/signals.h"
+#include "init/upgrade.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
 #include "lib/paths.h"
@@ -63,27 +66,40 @@ give_up(struct kept *k, bool at_once)
 }
 
 static void
-take_message(struct kept *k, const struct handoff_msg *msg)
+take_message(struct kept *k, const char *program, const struct handoff_msg *msg)
 {
-	if (msg->type != HANDOFF_FINISH)
-		return;
-	if (finish_is_known(msg->a))
-		end(k, msg->a, msg->b, false);
-	log_error("the supervisor asks for an end that init does not know "
-		  "(%d); going on",
-		msg->a);
+	switch (msg->type) {
+	case HANDOFF_SERVING:
+		served_well(k);
+		break;
+	case HANDOFF_UPGRADE:
+		served_await(k, msg->a);
+		break;
+	case HANDOFF_UPGRADE_INIT:
+		upgrade_begin(program);
+		break;
+	case HANDOFF_FINISH:
+		if (finish_is_known(msg->a))
+			end(k, msg->a, msg->b, false);
+		log_error("the supervisor asks for an end that init does not "
+			  "know (%d); going on",
+			msg->a);
+		break;
+	default:
+		break;
+	}
 }
 
 /* A message goes only when it was acted on: init may fault in between. */
 static void
-take_messages(struct kept *k)
+take_messages(struct kept *k, const char *program)
 {
 	struct handoff_msg msg;
 
 	for (int n = 0; n < LIMIT_MESSAGES; n++) {
 		if (!link_peek(&k->link, &msg))
 			return;
-		take_message(k, &msg);
+		take_message(k, program, &msg);
 		link_drop(&k->link);
 	}
 }
@@ -159,11 +175,14 @@ mourn_supervisor(struct kept *k, const siginfo_t *info)
 	uint64_t now_ms = clock_ms();
 
 	report_end(info);
+	served_end(k);
 	link_greet(&k->link, ++k->deaths);
 	k->link.waiting |= k->stops;
 	if (burst_add(&k->dying, now_ms, LIMIT_DEATHS_WINDOW_MS) <
 		LIMIT_DEATHS) {
-		log_info("supervisor: starting it again");
+		log_info("supervisor: starting %s",
+			k->is_good_next ? "the program that served last"
+					: "it again");
 		return;
 	}
 	log_error("supervisor: died %d times within %u s; %s", LIMIT_DEATHS,
@@ -194,8 +213,9 @@ reap_if_dead(pid_t pid, siginfo_t *info)
 
 /* Reaps the supervisor or rescue shell if it is dead. */
 static bool
-reap_own(struct kept *k)
+reap_own(const struct boot *boot)
 {
+	struct kept *k = boot->kept;
 	siginfo_t info;
 
 	if (reap_if_dead(k->rescue_pid, &info)) {
@@ -206,12 +226,14 @@ reap_own(struct kept *k)
 		return true;
 	}
 	if (reap_if_dead(k->pid, &info)) {
+		/* What it has said before is not of the next one. */
+		take_messages(k, boot->program);
 		mourn_supervisor(k, &info);
 		/* Last: a fault before this makes the next image mourn. */
 		k->pid = 0;
 		return true;
 	}
-	return false;
+	return upgrade_reap();
 }
 
 /* As wait(2) gives it; init's headers have no macros for the way back. */
@@ -230,19 +252,21 @@ wait_status(const siginfo_t *info)
  * seeing one of them, and before reaping, misses none.
  */
 static void
-reap(struct kept *k)
+reap(const struct boot *boot)
 {
+	struct kept *k = boot->kept;
+
 	for (;;) {
 		siginfo_t info = {.si_pid = 0};
 
 		if (k->link.is_full) {
-			reap_own(k);
+			reap_own(boot);
 			return;
 		}
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
 			info.si_pid == 0)
 			return;
-		if (reap_own(k))
+		if (reap_own(boot))
 			continue;
 		/* Before any supervisor has died, all are mere orphans. */
 		if (k->deaths > 0 &&
@@ -271,8 +295,9 @@ start(const struct boot *boot)
 		result = launch_rescue(&k->rescue_pid);
 		k->rescued_ms = clock_ms();
 	} else {
-		result = launch_supervisor(
-			boot->options, boot->program, k->link.peer_fd, &k->pid);
+		result = launch_supervisor(boot->options, boot->program,
+			k->link.peer_fd, k->is_good_next ? k->good_fd : 0,
+			&k->pid);
 	}
 	if (result < 0) {
 		log_error("%s: no process could be made: %m; retry in %u ms",
@@ -280,6 +305,15 @@ start(const struct boot *boot)
 			LIMIT_FORK_RETRY_MS);
 		k->start_at_ms = clock_ms() + LIMIT_FORK_RETRY_MS;
 	}
+}
+
+/* Of two times to wait, of which -1 is for ever. */
+static int
+sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
 }
 
 static void
@@ -291,12 +325,15 @@ await(const struct boot *boot)
 			.events = k->link.is_full ? POLLIN | POLLOUT : POLLIN}};
 	int wait_ms = *find_own(k) ? -1 : clock_left_ms(k->start_at_ms);
 
+	if (k->serve_by_ms)
+		wait_ms = sooner(wait_ms, clock_left_ms(k->serve_by_ms));
+	wait_ms = sooner(wait_ms, upgrade_left_ms());
 	if (poll(fds, 2, wait_ms) <= 0)
 		return;
 	if (fds[1].revents & POLLOUT)
 		k->link.is_full = false;
 	if (fds[1].revents & POLLIN)
-		take_messages(k);
+		take_messages(k, boot->program);
 	if (fds[0].revents & POLLIN)
 		take_signals(k);
 }
@@ -308,7 +345,9 @@ keep_alive(const struct boot *boot)
 
 	for (;;) {
 		/* First, for what died while there was no init to see it. */
-		reap(k);
+		reap(boot);
+		served_check(k);
+		upgrade_check();
 		link_flush(&k->link);
 		start(boot);
 		await(boot);
@@ -420,6 +459,8 @@ boot_resume(const struct options *options, struct kept *k, const char *program,
 		LIMIT_FAULT_PAUSE_MS / 1000, LIMIT_FAULT_PAUSE_MS % 1000};
 	struct boot boot = {.options = options, .program = program, .kept = k};
 
+	if (k->good_fd > 0 && fcntl(k->good_fd, F_SETFD, FD_CLOEXEC) != 0)
+		k->good_fd = 0;
 	if (!link_resume(&k->link)) {
 		log_error("the pair to the supervisor is lost: %m");
 		give_up(k, false);
@@ -432,5 +473,7 @@ boot_resume(const struct options *options, struct kept *k, const char *program,
 	if (k->got.si_signo > 0)
 		take_signal(k, k->got.si_signo);
 	k->got.si_signo = 0;
+	/* Reaped by the image before, it brings no other death. */
+	reap_own(&boot);
 	keep_alive(&boot);
 }

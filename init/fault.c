@@ -1,5 +1,6 @@
 #include "init/fault.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -41,9 +42,29 @@ hand_over(int fd)
 		fcntl(fd, F_SETFD, 0);
 }
 
-/* Returns only if nothing can be executed. Safe in a handler. */
+/* Returns only if it cannot be executed. Safe in a handler. */
 static void
-exec_again(void)
+exec_program(char **words)
+{
+	char path[32];
+	struct fmt f;
+
+	if (own.kept->program_fd == 0)
+		return;
+#ifdef SYS_execveat
+	syscall(SYS_execveat, own.kept->program_fd, "", words, environ,
+		AT_EMPTY_PATH);
+#endif
+	/* An old kernel, or a filter that does not know the call. */
+	fmt_init(&f, path, sizeof path);
+	fmt_str(&f, "/proc/self/fd/");
+	fmt_u64(&f, (uint64_t)own.kept->program_fd);
+	execve(path, words, environ);
+}
+
+/* What the next image has to find; where it finds it: argv for it. */
+static char **
+hand_over_all(void)
 {
 	char **next = own.argv - 1;
 	struct fmt text;
@@ -58,20 +79,51 @@ exec_again(void)
 		kept_encode(own.kept, &text);
 	}
 	if (text.is_cut)
-		return;
+		return NULL;
 	hand_over(own.kept->program_fd);
 	hand_over(own.kept->link.fd);
 	hand_over(own.kept->link.peer_fd);
+	hand_over(own.kept->good_fd);
 	next[0] = own.argv[0];
 	next[1] = word;
-#ifdef SYS_execveat
-	if (own.kept->program_fd > 0)
-		syscall(SYS_execveat, own.kept->program_fd, "", next, environ,
-			AT_EMPTY_PATH);
-#endif
-	/* An old kernel, or a filter that does not know the call. */
-	execve("/proc/self/exe", next, environ);
-	execve(next[0], next, environ);
+	return next;
+}
+
+void
+fault_exec(int program_fd)
+{
+	struct kept *k = own.kept;
+	const int fds[] = {
+		k->link.fd, k->link.peer_fd, k->good_fd, k->program_fd};
+	char *name = own.argv[0];
+	char **words;
+	int error;
+
+	k->program_fd = program_fd;
+	words = hand_over_all();
+	if (words)
+		exec_program(words);
+	error = words ? errno : E2BIG;
+	own.argv[0] = name;
+	k->program_fd = fds[3];
+	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++)
+		if (fds[i] > 0)
+			fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+	fcntl(program_fd, F_SETFD, FD_CLOEXEC);
+	errno = error;
+}
+
+/* Returns only if nothing can be executed. Safe in a handler. */
+static void
+exec_again(void)
+{
+	char **words = hand_over_all();
+
+	if (!words)
+		return;
+	exec_program(words);
+	execve("/proc/self/exe", words, environ);
+	execve(words[0], words, environ);
 }
 
 /*
@@ -202,8 +254,10 @@ fault_is_last_straw(struct kept *kept)
 	char name[16];
 	bool is_last;
 
-	if (kept->fault == 0)
+	if (kept->fault == 0) {
+		log_info("executed anew, version " TEND_VERSION);
 		return false;
+	}
 	is_last = burst_add(&kept->faults, clock_ms(),
 			  LIMIT_FAULTS_WINDOW_MS) >= LIMIT_FAULTS;
 	log_error("SIG%s at address %llx: a fault of init itself, which was "

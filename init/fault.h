@@ -25,6 +25,12 @@ void fault_setup(struct kept *kept, char **argv);
 bool fault_take_over(struct kept *kept, char ***argv);
 
 /*
+ * Executes the program behind the descriptor as the next image, without a fault
+ * to be counted. Returns if it cannot be, with errno, and all is as before.
+ */
+void fault_exec(int program_fd);
+
+/*
  * Counts the fault that has led to this image, and says so. Returns whether
  * there were too many lately; these are then forgotten.
  */

@@ -36,7 +36,9 @@ static const struct field fields[] = {VALUE("mode", mode),
 	VALUE("nforce", forcing.len), VALUE("stops", stops),
 	VALUE("link", link.fd), VALUE("peer", link.peer_fd),
 	VALUE("flags", link.flags), VALUE("greeting", link.has_greeting),
-	VALUE("greets", link.deaths), VALUE("waiting", link.waiting)};
+	VALUE("greets", link.deaths), VALUE("waiting", link.waiting),
+	VALUE("good", good_fd), VALUE("serving", is_serving),
+	VALUE("usegood", is_good_next), VALUE("serveby", serve_by_ms)};
 
 #define FIELDS (sizeof fields / sizeof fields[0])
 
@@ -140,7 +142,7 @@ is_sane(const struct kept *k)
 		k->forcing.len > BURST_CAP)
 		return false;
 	if (k->pid < 0 || k->pid == 1 || k->rescue_pid < 0 ||
-		k->rescue_pid == 1 || k->program_fd < 0)
+		k->rescue_pid == 1 || k->program_fd < 0 || k->good_fd < 0)
 		return false;
 	if (k->got.si_signo < 0 || k->got.si_signo > 64 || k->fault < 0 ||
 		k->fault > 64)

@@ -56,6 +56,11 @@ struct kept {
 	struct burst forcing; /* INT and TERM */
 	uint64_t stops; /* bit of each signal passed on that may mean one */
 	struct link link;
+	/* programs of supervisors: init/served.h */
+	int good_fd;	      /* O_PATH, of the last one that served; 0: none */
+	bool is_serving;      /* the present one has said so */
+	bool is_good_next;    /* good_fd is to be started, not the path */
+	uint64_t serve_by_ms; /* it is killed then unless it serves; 0: none */
 };
 
 struct fmt;

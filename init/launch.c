@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "init/options.h"
@@ -31,9 +32,9 @@ put_directory(struct fmt *path, const char *program)
 		path->len--;
 }
 
-/* Returns only if path cannot be executed. */
+/* Returns only if path, or what is behind fd unless that is 0, cannot be. */
 static void
-exec_supervisor(const struct options *o, const char *path)
+exec_supervisor(const struct options *o, const char *path, int fd)
 {
 	const char *argv[] = {
 		path, "-f", "--init-fd", "3", NULL, NULL, NULL, NULL, NULL};
@@ -47,6 +48,10 @@ exec_supervisor(const struct options *o, const char *path)
 		argv[argc++] = "-r";
 		argv[argc++] = o->runtime;
 	}
+#ifdef SYS_execveat
+	if (fd > 0)
+		syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
+#endif
 	/* execv promises not to write to them, but cannot say so in C. */
 	execv(path, (char **)(uintptr_t)argv);
 }
@@ -67,7 +72,7 @@ exec_beside(const struct options *o, const char *program)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		path.len = directory_len;
 		fmt_str(&path, names[i]);
-		exec_supervisor(o, text);
+		exec_supervisor(o, text, 0);
 		/* One that is there but broken is not passed over silently. */
 		if (errno != ENOENT && errno != ENOTDIR)
 			log_error("%s: %m", text);
@@ -79,7 +84,22 @@ static struct {
 	const struct options *options;
 	const char *program;
 	int peer_fd;
+	int program_fd; /* 0: none */
 } next;
+
+/* The path is for the case that the descriptor alone will not do. */
+static void
+exec_good(void)
+{
+	char path[32];
+	struct fmt f;
+
+	fmt_init(&f, path, sizeof path);
+	fmt_str(&f, "/proc/self/fd/");
+	fmt_u64(&f, (uint64_t)next.program_fd);
+	exec_supervisor(next.options, path, next.program_fd);
+	log_error("the program that served last: %m");
+}
 
 static int
 become_supervisor(void *unused)
@@ -94,22 +114,25 @@ become_supervisor(void *unused)
 	else
 		dup2(next.peer_fd, SUPERVISOR_FD);
 	signals_unblock();
+	if (next.program_fd > 0)
+		exec_good();
 	if (!path || !*path) {
 		exec_beside(next.options, next.program);
 		path = TEND_PREFIX "/lib/tend/supervisor";
 	}
-	exec_supervisor(next.options, path);
+	exec_supervisor(next.options, path, 0);
 	log_error("%s: %m", path);
 	return 127;
 }
 
 int
 launch_supervisor(const struct options *options, const char *program,
-	int peer_fd, pid_t *pid)
+	int peer_fd, int program_fd, pid_t *pid)
 {
 	next.options = options;
 	next.program = program;
 	next.peer_fd = peer_fd;
+	next.program_fd = program_fd;
 	return process_start(become_supervisor, NULL, pid);
 }
 

@@ -12,10 +12,11 @@ struct options;
  * The supervisor, in a session of its own, with peer_fd as its fd 3: that of
  * TEND_SUPERVISOR, else the one beside init (program is argv[0], for systems
  * without /proc), else the one of the installation. One that cannot be executed
- * says so and exits 127. *pid and failure: as process_start has it.
+ * says so and exits 127. program_fd, unless it is 0, is executed in their
+ * place. *pid and failure: as process_start has it.
  */
 int launch_supervisor(const struct options *options, const char *program,
-	int peer_fd, pid_t *pid);
+	int peer_fd, int program_fd, pid_t *pid);
 
 /* sulogin, else /bin/sh, on the console. *pid and failure as above. */
 int launch_rescue(pid_t *pid);

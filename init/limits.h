@@ -38,6 +38,13 @@
 /* Signals, likewise: queued ones can be many. */
 #define LIMIT_SIGNALS 64
 
+/* For a supervisor that executes another program, if it does not say, and at
+ * most: it must not keep init from the one that works. */
+#define LIMIT_SERVE_MS	   5000u
+#define LIMIT_SERVE_MAX_MS 600000u
+/* For a new program of init to say its version. */
+#define LIMIT_PROBE_MS 5000u
+
 /* Exit status of a container whose supervisor or init was given up. */
 #define LIMIT_GIVEN_UP_STATUS 111
 
