@@ -221,7 +221,9 @@ journal_old_upgrade(const struct journal_old *old)
 	const void *bytes = old->bytes;
 	const struct journal_header *header = bytes;
 
-	return header->header_size < sizeof(*header) ? 0 : header->upgrade;
+	return header->header_size < LEAST_HEADER + sizeof(header->upgrade)
+		       ? 0
+		       : header->upgrade;
 }
 
 void
