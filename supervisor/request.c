@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 #include "lib/control.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
+#include "lib/userdb.h"
 #include "supervisor/act.h"
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
@@ -58,11 +58,15 @@ bool
 request_group(const struct supervisor *sv, gid_t *gid)
 {
 	const char *name = sv->load.settings.control_group;
-	const struct group *group = *name ? getgrnam(name) : NULL;
+	struct userdb db;
+	bool is_found;
 
-	if (group)
-		*gid = group->gr_gid;
-	return group != NULL;
+	if (*name == '\0')
+		return false;
+	is_found = userdb_open(&db, USERDB_GROUP) == 0 &&
+		   users_find_group(db.text, name, gid);
+	userdb_close(&db);
+	return is_found;
 }
 
 /* 0600; with control-group its members may write, and nobody may read. */

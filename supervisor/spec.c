@@ -1,8 +1,6 @@
 #include "supervisor/spec.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include "lib/def.h"
 #include "lib/fmt.h"
 #include "lib/reason.h"
+#include "lib/userdb.h"
 #include "lib/words.h"
 #include "supervisor/environment.h"
 #include "supervisor/spec_private.h"
@@ -69,24 +68,33 @@ to_id(struct spec_builder *b, enum spawn_step step, const char *text)
 	return (unsigned)n;
 }
 
-static void
-copy_user(struct spec_builder *b, const struct passwd *pw)
+static const char *
+copy_text(struct spec_builder *b, struct users_text text)
 {
-	b->user = arena_copy(b->arena, pw->pw_name, strlen(pw->pw_name));
-	b->home = arena_copy(b->arena, pw->pw_dir, strlen(pw->pw_dir));
-	b->shell = arena_copy(b->arena, pw->pw_shell, strlen(pw->pw_shell));
-	if (!b->user || !b->home || !b->shell)
+	const char *copy = arena_copy(b->arena, text.at, text.len);
+
+	if (!copy && b->result == SPEC_OK)
 		b->result = SPEC_FULL;
+	return copy;
+}
+
+static bool
+open_db(struct spec_builder *b, enum spawn_step step, const char *path,
+	struct userdb *db)
+{
+	int error = userdb_open(db, path);
+
+	if (error != 0)
+		spec_fail(b, step, error, "cannot be read: ", path);
+	return error == 0;
 }
 
 static void
-find_group(struct spec_builder *b, const char *group)
+find_group(struct spec_builder *b, struct users_text db, const char *group)
 {
-	const struct group *gr = getgrnam(group);
-
-	if (gr)
-		b->spec->gid = gr->gr_gid;
-	else if (is_number(group))
+	if (users_find_group(db, group, &b->spec->gid))
+		return;
+	if (is_number(group))
 		b->spec->gid = to_id(b, STEP_GROUP, group);
 	else
 		spec_fail(b, STEP_GROUP, 0, "no group ", group);
@@ -94,29 +102,58 @@ find_group(struct spec_builder *b, const char *group)
 
 /* By name: all groups of the user. By number: none but the main one. */
 static void
-find_groups(struct spec_builder *b, const char *user)
+find_groups(struct spec_builder *b, struct users_text db, const char *user)
 {
-	gid_t list[GROUPS_MAX];
+	gid_t list[GROUPS_MAX] = {b->spec->gid};
 	gid_t *copy;
-	int len = GROUPS_MAX;
+	size_t len = 1;
 
-	if (getgrouplist(user, b->spec->gid, list, &len) < 0) {
+	if (!users_add_groups(db, user, list, GROUPS_MAX, &len)) {
 		spec_fail(b, STEP_GROUPS, E2BIG, "too many groups: ", user);
 		return;
 	}
-	copy = get(b, (size_t)len * sizeof(*copy));
+	copy = get(b, len * sizeof(*copy));
 	if (!copy)
 		return;
-	memcpy(copy, list, (size_t)len * sizeof(*copy));
+	memcpy(copy, list, len * sizeof(*copy));
 	b->spec->groups = copy;
-	b->spec->groups_len = (size_t)len;
+	b->spec->groups_len = len;
 	b->spec->has_groups = true;
+}
+
+static void
+take_user(struct spec_builder *b, const struct def *def, struct users_text db)
+{
+	struct users_user user;
+
+	if (!users_find(db, def->user, &user)) {
+		if (!is_number(def->user)) {
+			spec_fail(b, STEP_USER, 0, "no user ", def->user);
+			return;
+		}
+		b->spec->uid = to_id(b, STEP_USER, def->user);
+		if (b->result != SPEC_OK)
+			return;
+		if (!users_find_uid(db, b->spec->uid, &user)) {
+			if (!def->group)
+				spec_fail(b, STEP_GROUP, 0,
+					"a user without name needs group =: ",
+					def->user);
+			return;
+		}
+	}
+	b->spec->uid = user.uid;
+	b->spec->gid = user.gid;
+	b->user = copy_text(b, user.name);
+	b->home = copy_text(b, user.home);
+	b->shell = copy_text(b, user.shell);
 }
 
 static void
 find_user(struct spec_builder *b, const struct def *def)
 {
-	const struct passwd *pw;
+	bool is_named = def->user && !is_number(def->user);
+	struct userdb db;
 
 	if (!def->user && !def->group)
 		return;
@@ -124,27 +161,19 @@ find_user(struct spec_builder *b, const struct def *def)
 	b->spec->uid = geteuid();
 	b->spec->gid = getegid();
 	if (def->user) {
-		pw = getpwnam(def->user);
-		if (!pw && is_number(def->user))
-			pw = getpwuid(to_id(b, STEP_USER, def->user));
-		if (!pw && !is_number(def->user)) {
-			spec_fail(b, STEP_USER, 0, "no user ", def->user);
-			return;
-		}
-		b->spec->uid = pw ? pw->pw_uid : to_id(b, STEP_USER, def->user);
-		if (pw)
-			b->spec->gid = pw->pw_gid;
-		else if (!def->group)
-			spec_fail(b, STEP_GROUP, 0,
-				"a user without name needs group =: ",
-				def->user);
-		if (pw)
-			copy_user(b, pw);
+		if (open_db(b, STEP_USER, USERDB_PASSWD, &db))
+			take_user(b, def, db.text);
+		userdb_close(&db);
 	}
-	if (def->group)
-		find_group(b, def->group);
-	if (def->user && !is_number(def->user) && b->result == SPEC_OK)
-		find_groups(b, def->user);
+	if (b->result != SPEC_OK || (!def->group && !is_named))
+		return;
+	if (open_db(b, STEP_GROUP, USERDB_GROUP, &db)) {
+		if (def->group)
+			find_group(b, db.text, def->group);
+		if (is_named && b->result == SPEC_OK)
+			find_groups(b, db.text, def->user);
+	}
+	userdb_close(&db);
 }
 
 static const char *

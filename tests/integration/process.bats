@@ -156,6 +156,62 @@ others_may_enter() {
 	[ "$(status_line named Uid)" = "0 0 0 0" ]
 }
 
+# As tend_start, with other files in place of /etc/passwd and /etc/group.
+start_with_users() { # PASSWD GROUP
+	namespace_start sh -c 'mount --bind "$0" /etc/passwd &&
+		mount --bind "$1" /etc/group && shift && exec "$@"' \
+		"$1" "$2" "$TEND_BUILD/init" -c "$TEND_CONFIG" \
+		-r "$TEND_RUNTIME" || return 1
+	_wait_until_serving
+}
+
+@test "H51: supplementary groups are those of /etc/group" {
+	[ "$(id -u)" -eq 0 ] || skip "needs another user"
+	others_may_enter
+	echo "web:x:4000:4001::$TEND_DIR:/bin/sh" >"$TEND_DIR/passwd"
+	cat >"$TEND_DIR/group" <<-END
+		web:x:4001:
+		files:x:4002:joe,web
+		other:x:4003:webb,we
+		twice:x:4002:web
+		4000:x:4004:web
+	END
+	printf 'command = sleep 1000\nuser = web\n' | service named
+	printf 'command = sleep 1000\nuser = 4000\n' | service number
+	printf 'command = sleep 1000\nuser = web\ngroup = other\n' |
+		service both
+	printf 'command = sleep 1000\ngroup = 4000\n' | service digits
+	start_with_users "$TEND_DIR/passwd" "$TEND_DIR/group"
+	svctl wait named number both digits
+	[ "$(status_line named Uid)" = "4000 4000 4000 4000" ]
+	[ "$(status_line named Gid)" = "4001 4001 4001 4001" ]
+	[ "$(status_line named Groups)" = "4001 4002 4004 " ]
+	[ "$(status_line number Gid)" = "4001 4001 4001 4001" ]
+	[ -z "$(status_line number Groups | tr -d ' ')" ]
+	[ "$(variable number USER)" = web ]
+	[ "$(variable number HOME)" = "$TEND_DIR" ]
+	[ "$(status_line both Gid)" = "4003 4003 4003 4003" ]
+	[ "$(status_line both Groups)" = "4002 4003 4004 " ]
+	# A name of digits comes before the number.
+	[ "$(status_line digits Gid)" = "4004 4004 4004 4004" ]
+}
+
+@test "H51: users that cannot be read: no start, and nobody is held up" {
+	[ "$(id -u)" -eq 0 ] || skip "needs another user"
+	others_may_enter
+	printf '%s\n' root:x:0:0::/: web:x:4000:4001::/: >"$TEND_DIR/passwd"
+	# Opened in the usual way it would wait for a writer.
+	mkfifo "$TEND_DIR/group"
+	printf 'command = sleep 1000\nuser = web\n' | service named
+	printf 'command = sleep 1000\nuser = 0\n' | service number
+	printf 'command = sleep 1000\n' | service plain
+	start_with_users "$TEND_DIR/passwd" "$TEND_DIR/group"
+	svctl wait plain number
+	wait_until 10 is_state named failed
+	console_has "named: cannot be read: /etc/group"
+	svctl --timeout 10s restart plain
+}
+
 @test "H51: a user that does not exist is no reason to run as root" {
 	printf 'command = touch %s/ran\nuser = no-such-user\n' "$TEND_DIR" |
 		service nouser

@@ -3,7 +3,7 @@
 # - who may include whom;
 # - a module whose header says "Pure" calls only pure modules and a few string
 #   functions (by the undefined symbols of its object);
-# - no shipped program links stdio;
+# - no shipped program links stdio, or asks others who a user is;
 # - one place in init ends the process, nothing in it allocates or aborts, and
 #   one place signals every process.
 : "${BUILD:=build}"
@@ -84,6 +84,14 @@ for object in "$obj"/lib/*.o "$obj"/init/*.o "$obj"/supervisor/*.o \
 	nm -u "$object" | grep -E ' (v?[fds]?n?printf|f?puts|fopen|alloca)$' \
 		>"$dir/bad" || continue
 	fault "$object: no stdio here: $(tr '\n' ' ' <"$dir/bad")"
+done
+
+# They may ask a daemon through a socket, and wait for its answer.
+for object in "$obj"/*/*.o; do
+	[ -f "$object" ] || continue
+	nm -u "$object" | grep -E ' (getpw|getgr|setpwent|setgrent|initgroups)' \
+		>"$dir/bad" || continue
+	fault "$object: lib/users.h instead: $(tr '\n' ' ' <"$dir/bad")"
 done
 
 # All that init is made of: its own objects, the library's that they need, and
