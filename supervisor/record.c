@@ -220,6 +220,15 @@ record_asked_now(struct supervisor *sv, uint32_t id)
 	save(sv, id, has_process(sv, id));
 }
 
+void
+record_show_later(struct supervisor *sv, uint32_t id)
+{
+	if (sv->service[id].is_unshown)
+		return;
+	sv->service[id].is_unshown = true;
+	sv->unshown[sv->unshown_len++] = id;
+}
+
 static void
 decide(struct supervisor *sv, uint32_t id)
 {
@@ -234,10 +243,7 @@ decide(struct supervisor *sv, uint32_t id)
 	if (!s->is_used)
 		return;
 	save(sv, id, has_process(sv, id));
-	if (service->is_unshown)
-		return;
-	service->is_unshown = true;
-	sv->unshown[sv->unshown_len++] = id;
+	record_show_later(sv, id);
 }
 
 void

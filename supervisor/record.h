@@ -14,6 +14,8 @@ struct supervisor;
 void record_decisions(struct supervisor *sv);
 /* That, and to page, timers and log. Nobody is woken yet. */
 void record_changes(struct supervisor *sv);
+/* Its process is another one: the page shows it at the end of the turn. */
+void record_show_later(struct supervisor *sv, uint32_t id);
 /* The journal: the plan knows of the process. */
 void record_process(struct supervisor *sv, uint32_t id);
 /* The journal: the plan knows that the process is gone. Then the pid goes. */

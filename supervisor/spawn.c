@@ -4,70 +4,42 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "lib/arena.h"
-#include "lib/def.h"
 #include "lib/futex.h"
-#include "lib/loaded.h"
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/child.h"
 #include "supervisor/loop.h"
 #include "supervisor/pids.h"
+#include "supervisor/pipes.h"
 #include "supervisor/raw.h"
+#include "supervisor/record.h"
+#include "supervisor/slots.h"
 #include "supervisor/spawn_build.h"
 #include "supervisor/spec.h"
 #include "supervisor/supervisor.h"
 
-#define SLOTS	    16
-#define STACK_BYTES 4096
-#define ARENA_BYTES 8192
-#define FORK_STACK  65536
-#define PIPES	    32
-/* Which pipe an event is of: its number within what loop.h leaves of a word,
- * so that one closed and taken again in the same turn is another. */
-#define PIPE_NUMBERS (LOOP_KIND_FIRST / PIPES)
+#define FORK_STACK 65536
 /* Spawns in one turn, so that other events have their turn as well. */
 #define BATCH 64
-/* How long to wait for a slot while others wait for it. */
-#define SLOT_WAIT_NS 2000000
-/* A child that has not exec'd by then hangs in open or exec. */
+/* So many children at a time start a burst soonest. */
+#define YOUNG_MOST 16
+/* How long to wait for one of them. */
+#define EXEC_WAIT_NS 2000000
+/* A child that has not exec'd by then hangs in open or exec: no more of them.
+ */
 #define HANGS_MS     20
 #define POLL_MOST_MS 1000
 
-struct slot {
-	volatile int32_t is_busy; /* the kernel clears it at exec or exit */
-	bool is_taken;
-	uint32_t svc;
-	uint64_t from_ms;
-	struct spec spec;
-	struct child_context child;
-	struct spawn_memory memory;
-};
-
-struct pipe {
-	int fd; /* 0: free (0 is never ours) */
-	uint32_t svc;
-	uint32_t number; /* of its use, from 0 */
-};
-
-static struct slot slots[SLOTS];
-static struct pipe pipes[PIPES];
-static unsigned slots_used; /* since their memory was given back */
 /* False: each child gets memory of its own, at the price of a fork. */
 static bool is_sharing = RAW_IS_CLEAN;
 static uint32_t *pending;
 static uint32_t pendings;
 
-static char memory[SLOTS][STACK_BYTES + ARENA_BYTES]
-	__attribute__((aligned(4096)));
 static char fork_stack[FORK_STACK] __attribute__((aligned(16)));
 
 /* The C library's entry to clone(2), which its own fork uses. It returns
@@ -110,32 +82,52 @@ spawn_forget_fifo(struct supervisor *sv)
 	sv->exec_fd = -1;
 }
 
-static struct slot *
-free_slot(void)
+static bool
+is_young(const struct supervisor *sv, uint64_t from_ms)
 {
-	for (unsigned i = 0; i < SLOTS; i++)
-		if (!slots[i].is_taken) {
-			if (i >= slots_used)
-				slots_used = i + 1;
-			return &slots[i];
+	return sv->plan.now_ms - from_ms < HANGS_MS;
+}
+
+/* What has not exec'd yet and does not hang. */
+struct young {
+	unsigned count;
+	struct slot *oldest; /* of those with a slot */
+	uint64_t from_ms;    /* the oldest of all */
+};
+
+static struct young
+find_young(const struct supervisor *sv)
+{
+	struct young young = {.from_ms = UINT64_MAX};
+	struct slot *slot;
+	struct pipe *pipe;
+
+	for (unsigned i = 0; (slot = slots_next(&i)) != NULL;) {
+		if (!is_young(sv, slot->from_ms))
+			continue;
+		young.count++;
+		if (slot->from_ms < young.from_ms) {
+			young.oldest = slot;
+			young.from_ms = slot->from_ms;
 		}
-	return NULL;
+	}
+	for (unsigned i = 0; (pipe = pipes_next(&i)) != NULL;) {
+		if (!is_young(sv, pipe->from_ms))
+			continue;
+		young.count++;
+		if (pipe->from_ms < young.from_ms)
+			young.from_ms = pipe->from_ms;
+	}
+	return young;
 }
 
-static int
-free_pipe(void)
+/* NULL: what starts next has to wait. It may need a pipe as well. */
+static struct slot *
+free_slot(const struct supervisor *sv)
 {
-	for (int i = 0; i < PIPES; i++)
-		if (pipes[i].fd == 0)
-			return i;
-	return -1;
-}
-
-static void
-release(struct slot *slot)
-{
-	spawn_memory_free(&slot->memory);
-	slot->is_taken = false;
+	if (find_young(sv).count >= YOUNG_MOST || !pipes_free())
+		return NULL;
+	return slots_free();
 }
 
 static void
@@ -198,11 +190,11 @@ start_forked(
 		.sv = sv, .slot = slot, .id = id, .command = command};
 	struct journal_record *record = journal_record(&sv->journal, id);
 	int ends[2];
-	int which = free_pipe();
+	struct pipe *pipe = pipes_free();
 	int error = 0;
 	int pid;
 
-	if (which < 0)
+	if (!pipe)
 		return EAGAIN;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return errno;
@@ -218,11 +210,8 @@ start_forked(
 		/* What emulates a kernel may write it a little later. */
 		record->pid = pid;
 		born(sv, id);
-		pipes[which].fd = ends[0];
-		pipes[which].svc = id;
-		if (loop_add(sv, ends[0],
-			    LOOP_PIPE | pipes[which].number * PIPES |
-				    (uint32_t)which) < 0)
+		pipes_take(pipe, ends[0], id, sv->plan.now_ms);
+		if (loop_add(sv, ends[0], LOOP_PIPE | pipes_word(pipe)) < 0)
 			log_warn("%s: %m; not told when it has exec'd",
 				service_name(sv, id));
 	}
@@ -234,22 +223,18 @@ static int
 start_shared(struct supervisor *sv, struct slot *slot, uint32_t id)
 {
 	struct journal_record *record = journal_record(&sv->journal, id);
-	char *stack = memory[slot - slots] + STACK_BYTES;
 	int pid;
 
 	prepare(sv, slot, id);
-	slot->is_busy = 1;
-	slot->is_taken = true;
-	slot->svc = id;
-	slot->from_ms = sv->plan.now_ms;
+	slots_take(slot, id, sv->plan.now_ms);
 	errno = EPERM;
 	/* Signals stay blocked: a handler run there would be run on us. */
-	pid = __clone(child_run, stack,
+	pid = __clone(child_run, slots_stack(slot),
 		CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD,
 		&slot->child, &record->pid, NULL, &slot->is_busy);
 	if (pid < 0) {
 		record->pid = 0;
-		slot->is_taken = false;
+		slots_release(slot);
 		return clone_error(pid);
 	}
 	born(sv, id);
@@ -270,8 +255,7 @@ spawn_now(
 	int result = 0;
 	enum spec_result built;
 
-	slot->memory = (struct spawn_memory){
-		.base = memory[slot - slots] + STACK_BYTES, .cap = ARENA_BYTES};
+	slot->memory = slots_arena(slot);
 	built = is_sharing ? spawn_build(sv, id, command, false, &slot->spec,
 				     &slot->memory, &error)
 			   : SPEC_BLOCKING;
@@ -301,8 +285,7 @@ spawn_now(
 void
 spawn_start(struct supervisor *sv, uint32_t id, unsigned command)
 {
-	struct slot *slot =
-		pendings == 0 && free_pipe() >= 0 ? free_slot() : NULL;
+	struct slot *slot = pendings == 0 ? free_slot(sv) : NULL;
 
 	if (slot) {
 		spawn_now(sv, id, command, slot);
@@ -341,37 +324,25 @@ arrived(struct supervisor *sv, uint32_t id)
 static void
 collect_slots(struct supervisor *sv)
 {
-	for (unsigned i = 0; i < slots_used; i++)
-		if (slots[i].is_taken && slots[i].is_busy == 0) {
-			release(&slots[i]);
-			arrived(sv, slots[i].svc);
+	struct slot *slot;
+
+	for (unsigned i = 0; (slot = slots_next(&i)) != NULL;)
+		if (slot->is_busy == 0) {
+			slots_release(slot);
+			arrived(sv, slot->svc);
 			act_run(sv);
 		}
 }
 
-/* The slot that will be free next: the oldest that does not hang. */
-static struct slot *
-next_free(const struct supervisor *sv)
-{
-	struct slot *oldest = NULL;
-
-	for (unsigned i = 0; i < SLOTS; i++)
-		if (slots[i].is_taken &&
-			sv->plan.now_ms - slots[i].from_ms < HANGS_MS &&
-			(!oldest || slots[i].from_ms < oldest->from_ms))
-			oldest = &slots[i];
-	return oldest;
-}
-
 static bool
-wait_for_slot(const struct supervisor *sv)
+wait_for_exec(const struct supervisor *sv)
 {
-	struct slot *slot = next_free(sv);
+	struct slot *slot = !pipes_free() ? NULL : find_young(sv).oldest;
 
 	if (!slot)
 		return false;
 	if (slot->is_busy != 0)
-		futex_wait(&slot->is_busy, 1, UINT32_MAX, SLOT_WAIT_NS);
+		futex_wait(&slot->is_busy, 1, UINT32_MAX, EXEC_WAIT_NS);
 	return slot->is_busy == 0;
 }
 
@@ -380,13 +351,12 @@ start_pending(struct supervisor *sv)
 {
 	unsigned started = 0;
 
-	/* Any may need a pipe, and the end of one wakes us. */
-	while (pendings > 0 && started < BATCH && free_pipe() >= 0) {
-		struct slot *slot = free_slot();
+	while (pendings > 0 && started < BATCH) {
+		struct slot *slot = free_slot(sv);
 		uint32_t id = pending[0];
 
 		if (!slot) {
-			if (!wait_for_slot(sv))
+			if (!wait_for_exec(sv))
 				return;
 			collect_slots(sv);
 			continue;
@@ -394,76 +364,66 @@ start_pending(struct supervisor *sv)
 		/* From the front: they were asked for in this order. */
 		spawn_cancel(sv, id);
 		spawn_now(sv, id, sv->plan.svc[id].command, slot);
+		/* That it starts is on the page, without a process. */
+		record_show_later(sv, id);
 		act_run(sv);
 		started++;
 	}
 }
 
-/* Pages that only a burst of starts had needed. */
-static void
-give_back(void)
-{
-	if (slots_used <= 2)
-		return;
-	for (unsigned i = 0; i < slots_used; i++)
-		if (slots[i].is_taken)
-			return;
-	madvise(memory[1], (slots_used - 1) * sizeof(memory[0]), MADV_DONTNEED);
-	slots_used = 1;
-}
-
 void
 spawn_collect(struct supervisor *sv)
 {
-	if (slots_used == 0 && pendings == 0)
-		return;
 	collect_slots(sv);
 	start_pending(sv);
-	if (pendings == 0)
-		give_back();
+	if (pendings == 0 && find_young(sv).count == 0)
+		slots_give_back();
 }
 
 static void
 finish_pipe(struct supervisor *sv, struct pipe *pipe)
 {
-	close(pipe->fd);
-	pipe->fd = 0;
-	pipe->number = (pipe->number + 1) % PIPE_NUMBERS;
+	pipes_close(pipe);
 	arrived(sv, pipe->svc);
 }
 
 void
 spawn_pipe_closed(struct supervisor *sv, unsigned which)
 {
-	struct pipe *pipe = &pipes[which % PIPES];
+	struct pipe *pipe = pipes_find(which);
 
-	if (pipe->fd != 0 && pipe->number == which / PIPES)
+	if (pipe)
 		finish_pipe(sv, pipe);
 }
 
 void
 spawn_has_died(struct supervisor *sv, uint32_t id)
 {
-	for (unsigned i = 0; i < slots_used; i++)
-		if (slots[i].is_taken && slots[i].svc == id &&
-			slots[i].is_busy == 0) {
-			release(&slots[i]);
+	struct slot *slot;
+	struct pipe *pipe;
+
+	for (unsigned i = 0; (slot = slots_next(&i)) != NULL;)
+		if (slot->svc == id && slot->is_busy == 0) {
+			slots_release(slot);
 			arrived(sv, id);
 		}
-	for (unsigned i = 0; i < PIPES; i++)
-		if (pipes[i].fd != 0 && pipes[i].svc == id)
-			finish_pipe(sv, &pipes[i]);
+	for (unsigned i = 0; (pipe = pipes_next(&i)) != NULL;)
+		if (pipe->svc == id)
+			finish_pipe(sv, pipe);
 }
 
 bool
 spawn_is_under_way(const struct supervisor *sv, uint32_t id)
 {
+	const struct slot *slot;
+	const struct pipe *pipe;
+
 	(void)sv;
-	for (unsigned i = 0; i < slots_used; i++)
-		if (slots[i].is_taken && slots[i].svc == id)
-			return slots[i].is_busy != 0;
-	for (unsigned i = 0; i < PIPES; i++)
-		if (pipes[i].fd != 0 && pipes[i].svc == id)
+	for (unsigned i = 0; (slot = slots_next(&i)) != NULL;)
+		if (slot->svc == id)
+			return slot->is_busy != 0;
+	for (unsigned i = 0; (pipe = pipes_next(&i)) != NULL;)
+		if (pipe->svc == id)
 			return true;
 	return false;
 }
@@ -471,37 +431,53 @@ spawn_is_under_way(const struct supervisor *sv, uint32_t id)
 bool
 spawn_is_any_under_way(const struct supervisor *sv)
 {
+	unsigned slot = 0;
+	unsigned pipe = 0;
+
 	(void)sv;
-	for (unsigned i = 0; i < slots_used; i++)
-		if (slots[i].is_taken)
-			return true;
-	for (unsigned i = 0; i < PIPES; i++)
-		if (pipes[i].fd != 0)
-			return true;
-	return pendings > 0;
+	return pendings > 0 || slots_next(&slot) || pipes_next(&pipe);
+}
+
+/*
+ * The FIFO tells when the last of all has exec'd. One that hangs keeps it from
+ * telling of the others, which are then looked for: soon at first, and less
+ * and less often. -1: there are none.
+ */
+static int
+look_again_ms(const struct supervisor *sv)
+{
+	const struct slot *slot;
+	uint64_t youngest_ms = 0;
+	uint64_t age;
+	bool is_told = sv->exec_fd >= 0;
+
+	for (unsigned i = 0; (slot = slots_next(&i)) != NULL;) {
+		is_told = is_told && is_young(sv, slot->from_ms);
+		if (slot->from_ms > youngest_ms)
+			youngest_ms = slot->from_ms;
+	}
+	if (youngest_ms == 0)
+		return -1;
+	age = sv->plan.now_ms - youngest_ms;
+	if (age < (is_told ? HANGS_MS : 1))
+		return is_told ? HANGS_MS : 1;
+	return age > POLL_MOST_MS ? POLL_MOST_MS : (int)age;
 }
 
 int
 spawn_wait_ms(const struct supervisor *sv)
 {
-	uint64_t youngest = 0;
-	uint64_t age;
-	bool is_any = false;
+	int wait = look_again_ms(sv);
+	struct young young = find_young(sv);
+	int until_old;
 
-	for (unsigned i = 0; i < slots_used; i++)
-		if (slots[i].is_taken) {
-			is_any = true;
-			if (slots[i].from_ms > youngest)
-				youngest = slots[i].from_ms;
-		}
-	if (pendings > 0 && free_pipe() >= 0 && (!is_any || next_free(sv)))
+	/* The end of a pipe is an event. */
+	if (pendings == 0 || !pipes_free())
+		return wait;
+	if (young.oldest || free_slot(sv))
 		return 0;
-	if (!is_any)
-		return -1;
-	/* The FIFO tells when the last has exec'd; this is for one that hangs
-	 * and so keeps it from telling: less and less often. */
-	age = sv->plan.now_ms - youngest;
-	if (age < (sv->exec_fd < 0 ? 1 : HANGS_MS))
-		age = sv->exec_fd < 0 ? 1 : HANGS_MS;
-	return age > POLL_MOST_MS ? POLL_MOST_MS : (int)age;
+	if (young.count == 0)
+		return wait;
+	until_old = (int)(young.from_ms + HANGS_MS - sv->plan.now_ms);
+	return wait < 0 || until_old < wait ? until_old : wait;
 }

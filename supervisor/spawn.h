@@ -32,9 +32,9 @@ void spawn_pipe_closed(struct supervisor *sv, unsigned which);
 /* The process of id is dead: what it still held is given back. */
 void spawn_has_died(struct supervisor *sv, uint32_t id);
 /* Its child has not exec'd yet: it runs our code, with signals blocked. */
+bool spawn_is_under_way(const struct supervisor *sv, uint32_t id);
 /* Any of them, or a start that waits for its turn. */
 bool spawn_is_any_under_way(const struct supervisor *sv);
-bool spawn_is_under_way(const struct supervisor *sv, uint32_t id);
 /* Milliseconds until spawn_collect() should be called anyway, -1: never. */
 int spawn_wait_ms(const struct supervisor *sv);
 
