@@ -6,7 +6,8 @@
  * for the next; prints median and 99th percentile of the microseconds from the
  * kill to main of the next. collect FIFO again N: kills only, of a stamp whose
  * record is in the FIFO; nothing is measured (for counting system calls
- * meanwhile).
+ * meanwhile). collect FIFO times N CMD ARGS...: runs CMD N times, one after
+ * another; prints median and 99th percentile of the microseconds that it took.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -102,6 +103,33 @@ measure_kills(int fd, long count, struct record record)
 	qsort(sample_ns, (size_t)count, sizeof(sample_ns[0]), compare);
 }
 
+static void
+measure_times(long count, char **command)
+{
+	const struct timespec rest = {.tv_nsec = PAUSE_NS};
+
+	for (long i = 0; i < count; i++) {
+		int status = -1;
+
+		nanosleep(&rest, NULL);
+		int64_t begin_ns = now_ns();
+		waitpid(run(command), &status, 0);
+		sample_ns[i] = now_ns() - begin_ns;
+		if (status != 0) {
+			fputs("collect: it failed\n", stderr);
+			exit(1);
+		}
+	}
+	qsort(sample_ns, (size_t)count, sizeof(sample_ns[0]), compare);
+}
+
+static void
+print_samples(long count)
+{
+	printf("%lld %lld\n", (long long)sample_ns[count / 2] / 1000,
+		(long long)sample_ns[count * 99 / 100] / 1000);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -119,8 +147,10 @@ main(int argc, char **argv)
 	} else if (strcmp(argv[2], "kills") == 0 && argc > 4) {
 		run(argv + 4);
 		measure_kills(fd, count, next_record(fd));
-		printf("%lld %lld\n", (long long)sample_ns[count / 2] / 1000,
-			(long long)sample_ns[count * 99 / 100] / 1000);
+		print_samples(count);
+	} else if (strcmp(argv[2], "times") == 0 && argc > 4) {
+		measure_times(count, argv + 4);
+		print_samples(count);
 	} else if (strcmp(argv[2], "again") == 0) {
 		measure_kills(fd, count, next_record(fd));
 	} else {

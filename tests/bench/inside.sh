@@ -77,6 +77,42 @@ all_up() { # COUNT
 	[ "$("$BUILD/svctl" list | awk '$2 == "up"' | wc -l)" -eq "$1" ]
 }
 
+is_up() { # NAME
+	"$BUILD/svctl" list | grep -q "^$1 up "
+}
+
+# Half of them at a log that nobody reads, and half in a mount that does not
+# answer, or else in a file that nobody writes.
+hang() { # COUNT
+	export TEND_LOG=/run/bench/log
+	mkdir /run/bench/mount "$TEND_LOG"
+	mkfifo /run/bench/file
+	where=environment-file=/run/bench/file
+	if { exec 9<>/dev/fuse; } 2>>"$console" && mount -i -t fuse -o \
+		fd=9,rootmode=40000,user_id=0,group_id=0 \
+		bench /run/bench/mount 2>>"$console"; then
+		where=working-directory=/run/bench/mount/below
+	fi
+	n=0
+	while [ "$n" -lt "$1" ]; do
+		printf 'command = %s\nstart-timeout = 1h\n' "$bench/pause" \
+			>"$etc/services/hangs$n"
+		if [ $((n % 2)) -eq 0 ]; then
+			mkdir "$TEND_LOG/hangs$n"
+			mkfifo "$TEND_LOG/hangs$n/current"
+			echo 'log = file' >>"$etc/services/hangs$n"
+		else
+			echo "$where" >>"$etc/services/hangs$n"
+		fi
+		n=$((n + 1))
+	done
+}
+
+all_hang() { # COUNT
+	[ "$("$BUILD/svctl" list | grep -c '^hangs[0-9]* starting [0-9]')" \
+		-eq "$1" ]
+}
+
 is_running() { # NAME OF PID 1
 	read -r name <"/proc/1/comm" && [ "$name" = "$1" ]
 }
@@ -144,6 +180,24 @@ starts | kills)
 		;;
 	esac
 	exec "$bench/collect" "$fifo" "$what" "$count" "$@" 2>>"$console"
+	;;
+bounded) # HANGING COUNT: restarts of one while so many starts hang
+	hanging=$2 count=$3
+	printf 'command = %s\nlog = none\n' "$bench/pause" \
+		>"$etc/services/other"
+	hang "$hanging"
+	# Its own output blocks as well: nobody reads what is full already.
+	mkfifo /run/bench/full
+	exec 8<>/run/bench/full
+	dd if=/dev/zero of=/run/bench/full bs=4096 oflag=nonblock \
+		2>>"$console" || true
+	"$BUILD/supervisor" -f >&8 2>&8 8>&- 9>&- &
+	until_true is_up other
+	until_true all_hang "$hanging"
+	figures=$("$bench/collect" "$fifo" times "$count" "$BUILD/svctl" \
+		restart other 2>>"$console")
+	# Without them it says nothing.
+	all_hang "$hanging" && echo "$figures"
 	;;
 calls) # COUNT: system calls of the supervisor for each restart
 	count=$2

@@ -126,3 +126,14 @@ compare kills 200 bare tend $(printf '%s\n' "$peers" | sed 's/ runit//; s/ s6//'
 
 echo
 row "System calls of the supervisor for a restart" "$(inside calls 50)"
+
+echo
+echo "svctl restart of a service until it is up, 200 of them, while starts of"
+echo "others hang (a log without a reader, a mount that does not answer) and"
+echo "the supervisor's output blocks"
+for count in 0 40 200; do
+	read -r value p99 <<-END
+		$(inside bounded "$count" 200)
+	END
+	row "  $count hang" "${value:-failed} us, p99 ${p99:-failed} us"
+done
