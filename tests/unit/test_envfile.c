@@ -146,6 +146,8 @@ test_envfile_parse_of_a_nul_names_the_place(void **state)
 	(void)state;
 	assert_string_equal(parse_bytes(text, sizeof(text) - 1),
 		"env:2:3: a NUL byte; this must be a text file");
+	assert_string_equal(parse_bytes("", 1),
+		"env:1:1: a NUL byte; this must be a text file");
 }
 
 static void

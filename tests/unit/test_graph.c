@@ -235,6 +235,20 @@ test_graph_cycles_of_random_graphs_agrees_with_reachability(void **state)
 	}
 }
 
+/* Whoever marks nodes that lie on no cycle gets no path, and no loop. */
+static void
+test_graph_cycle_path_of_a_false_mark_is_none(void **state)
+{
+	static const struct pair pairs[] = {{0, 1}, {1, 2}};
+
+	(void)state;
+	assert_int_equal(BUILD(3, pairs), 0);
+	memset(in_cycle, 1, 3);
+	for (uint32_t node = 0; node < 3; node++)
+		assert_int_equal(find_path(node), 0);
+	assert_int_equal(find_path(3), 0);
+}
+
 int
 main(void)
 {
@@ -253,6 +267,7 @@ main(void)
 			test_graph_cycles_of_many_groups_stops_numbering_at_255),
 		cmocka_unit_test(
 			test_graph_cycles_of_random_graphs_agrees_with_reachability),
+		cmocka_unit_test(test_graph_cycle_path_of_a_false_mark_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,6 +224,29 @@ test_journal_decode_of_hostile_bytes_stays_inside(void **state)
 	}
 }
 
+/* A checksum of nothing is right and says nothing; of one byte, it counts. */
+static void
+test_journal_decode_of_an_empty_snapshot_refuses(void **state)
+{
+	static const char *const schemas[] = {
+		"name 0 8\nsnapshot0 8 4\nsnapshot1 8 4\ncheck 0 4\n",
+		"name 0 8\nsnapshot0 8 5\nsnapshot1 8 5\ncheck 0 4\n"
+		"state 4 1\n"};
+	unsigned char bytes[13] = {1, [7] = 1, [12] = 3};
+	struct journal_record out;
+	uint32_t check = 2166136261u;
+
+	(void)state;
+	memcpy(bytes + 8, &check, sizeof(check));
+	assert_false(journal_decode(schemas[0], bytes, 12, &out));
+	check = (check ^ 3) * 16777619u;
+	memcpy(bytes + 8, &check, sizeof(check));
+	assert_true(journal_decode(schemas[1], bytes, 13, &out));
+	assert_int_equal(out.snapshot[0].state, 3);
+	bytes[8] ^= 1;
+	assert_false(journal_decode(schemas[1], bytes, 13, &out));
+}
+
 int
 main(void)
 {
@@ -239,6 +262,8 @@ main(void)
 			test_journal_decode_of_another_layout_goes_by_name),
 		cmocka_unit_test(
 			test_journal_decode_of_hostile_bytes_stays_inside),
+		cmocka_unit_test(
+			test_journal_decode_of_an_empty_snapshot_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -213,6 +213,7 @@ test_loaded_parse_of_bad_sections_gives_the_message(void **state)
 		{"+ 2 /s/web\nx\n", "/s/web:1:1: no key and '='; write KEY = "
 				    "VALUE"},
 		{"! 18 /s/web\n/s/web:12:3: oh no", "/s/web:12:3: oh no"},
+		{"! 18 /s/web\n/s/web:90:9: oh no", "/s/web:90:9: oh no"},
 		{"! 16 /s/web\n/s/web:12: oh no", "/s/web:12: oh no"},
 		{"! 14 /s/web\n/s/web: oh no\n", "/s/web: oh no"},
 		{"! 12 /s/web\n/s/we: oh no", "/s/we: oh no"},
