@@ -362,10 +362,8 @@ def main():
                  options.seed)
     reasons = read_equivalent(os.path.join(HERE, "equivalent.txt"))
     keys = {mutant.key() for mutant in drawn}
-    for key in reasons:
-        if key[0] in options.sources and key not in keys:
-            sys.exit("equivalent.txt has what is no mutant any more:\n"
-                     "%s %s: %s\n-> %s" % key)
+    stale = [key for key in reasons
+             if key[0] in options.sources and key not in keys]
     if options.number == "known":
         drawn = [mutant for mutant in drawn if mutant.key() in reasons]
     number = len(drawn) if not options.number.isdigit() \
@@ -390,6 +388,9 @@ def main():
         print("known: %s\n    because %s" % (mutant, reasons[mutant.key()]))
     for mutant in result["wrong"]:
         print("equivalent.txt has it, but it is killed: %s" % mutant)
+    for key in stale:
+        print("equivalent.txt has what is no mutant any more: %s %s: %s\n"
+              " -> %s" % key)
     killed, survived = len(result["killed"]), len(result["survived"])
     percent = 100 * killed / (killed + survived) if killed + survived else 0
     print("%d s; beside these %d with a reason, %d that compile to the same, "
@@ -399,7 +400,7 @@ def main():
     print("%d mutants, %d killed, %d survived (%.1f %%)" % (
         killed + survived, killed, survived, percent))
     is_good = percent >= WANTED_PERCENT or options.number == "known"
-    return 0 if is_good and not result["wrong"] else 1
+    return 0 if is_good and not stale and not result["wrong"] else 1
 
 
 if __name__ == "__main__":
