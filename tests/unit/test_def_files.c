@@ -133,6 +133,20 @@ test_def_finish_of_contradictions_names_the_place(void **state)
 	CHECK(rows);
 }
 
+/* It is the drop-in that has the command. */
+static void
+test_def_finish_of_a_command_too_many_names_its_file(void **state)
+{
+	static const char *const fragments[][2] = {
+		{"/x/web", "type = target\n"},
+		{"/x/web.d/1.conf", "\ncommand = a\n"}};
+
+	(void)state;
+	assert_string_equal(apply(fragments, 2),
+		"/x/web.d/1.conf:2: a target runs nothing; remove its command, "
+		"or write type = oneshot");
+}
+
 static void
 test_def_apply_of_too_many_commands_refuses(void **state)
 {
@@ -270,6 +284,8 @@ main(void)
 			test_def_apply_of_autostart_and_ready_keeps_both),
 		cmocka_unit_test(
 			test_def_finish_of_contradictions_names_the_place),
+		cmocka_unit_test(
+			test_def_finish_of_a_command_too_many_names_its_file),
 		cmocka_unit_test(test_def_apply_of_too_many_commands_refuses),
 		cmocka_unit_test(
 			test_def_command_flags_of_prefixes_strips_each_once),

@@ -171,10 +171,13 @@ static void
 test_options_status_of_given_ones_is_zero(void **state)
 {
 	(void)state;
-	PARSE("-e0", "-e", "143", "-e31", "-e32", "-e255");
+	PARSE("-e0", "-e", "143", "-e31", "-e7", "-e32", "-e255");
 	assert_int_equal(options.verdict, OPTIONS_RUN);
 	for (int n = 0; n < 256; n++) {
-		int wanted = n == 143 || n == 31 || n == 32 || n == 255 ? 0 : n;
+		int wanted =
+			n == 143 || n == 31 || n == 7 || n == 32 || n == 255
+				? 0
+				: n;
 
 		assert_int_equal(options_status(&options, n), wanted);
 	}
