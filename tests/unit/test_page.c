@@ -232,6 +232,11 @@ test_page_entry_read_used_entry_is_copied(void **unused)
 	assert_false(page_entry_read(&view, 9, &copy));
 	assert_false(page_entry_read(&view, COUNT, &copy));
 	assert_false(page_entry_read(&view, PAGE_NONE, &copy));
+	/* Nothing behind it needs to be there. */
+	view.len = layout.entries_off + 4 * layout.entry_size;
+	assert_true(page_entry_read(&view, 3, &copy));
+	view.len--;
+	assert_false(page_entry_read(&view, 3, &copy));
 }
 
 static void

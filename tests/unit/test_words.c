@@ -108,6 +108,7 @@ static void
 test_words_split_of_variables_expands(void **state)
 {
 	static const struct row rows[] = {
+		{"${Z}${z}${_}${a0}${a9}", "|"},
 		{"$A", "1|"},
 		{"$TWO", "x|y|"},
 		{"a $TWO b", "a|x|y|b|"},
