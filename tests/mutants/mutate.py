@@ -15,6 +15,7 @@ the latter are listed. --show prints the mutants and runs none. Exit status: 0
 if at least 95 in 100 are killed and equivalent.txt holds nothing else.
 """
 import argparse
+import collections
 import os
 import queue
 import random
@@ -330,7 +331,7 @@ def judge_all(workers, mutants, reasons):
     return [verdicts[index] for index in range(len(mutants))]
 
 
-def run(workers, drawn, number, reasons):
+def run(workers, drawn, number, reasons, unique):
     """Until `number` mutants have a verdict that counts."""
     result = {name: [] for name in
               ("killed", "survived", "same", "known", "wrong", "broken")}
@@ -344,7 +345,11 @@ def run(workers, drawn, number, reasons):
         verdicts = judge_all(workers, batch, reasons)
         for mutant, verdict in zip(batch, verdicts):
             if mutant.key() in reasons and verdict != "broken":
-                verdict = "wrong" if verdict == "killed" else "known"
+                # One of two equal lines may make a difference.
+                if verdict != "killed":
+                    verdict = "known"
+                elif mutant.key() in unique:
+                    verdict = "wrong"
             result[verdict].append(mutant)
     return result
 
@@ -361,7 +366,8 @@ def main():
     drawn = draw([m for path in options.sources for m in find(path)],
                  options.seed)
     reasons = read_equivalent(os.path.join(HERE, "equivalent.txt"))
-    keys = {mutant.key() for mutant in drawn}
+    keys = collections.Counter(mutant.key() for mutant in drawn)
+    unique = {key for key in keys if keys[key] == 1}
     stale = [key for key in reasons
              if key[0] in options.sources and key not in keys]
     if options.number == "known":
@@ -382,7 +388,7 @@ def main():
         worker.start_like(workers[0])
     print("%d places in %d files, %d tests" % (
         len(drawn), len(options.sources), len(workers[0].tests)), flush=True)
-    result = run(workers, drawn, number, reasons)
+    result = run(workers, drawn, number, reasons, unique)
 
     for mutant in result["known"]:
         print("known: %s\n    because %s" % (mutant, reasons[mutant.key()]))

@@ -264,6 +264,7 @@ test_control_parse_bad_lines_say_what_is_bad(void **unused)
 	assert_int_equal(parse("", &r), CONTROL_BAD_VERB);
 	assert_null(r.bad_arg);
 	assert_int_equal(parse("@12 start web", &r), CONTROL_BAD_TOKEN);
+	assert_string_equal(r.bad_arg, "@12");
 	assert_int_equal(
 		parse("@000000000000000g start x", &r), CONTROL_BAD_TOKEN);
 	assert_int_equal(

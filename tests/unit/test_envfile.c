@@ -160,7 +160,7 @@ test_envfile_parse_into_a_full_arena_says_so(void **state)
 
 	(void)state;
 	fmt_init(&f, out, sizeof(out));
-	for (size_t cap = 0; cap < 12; cap++) {
+	for (size_t cap = 0; cap < 13; cap++) {
 		arena_init(&arena, memory, cap);
 		assert_false(envfile_parse("env", "A=1234567890", 12, &arena,
 			collect, &f, &error));

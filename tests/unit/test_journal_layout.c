@@ -15,24 +15,24 @@ static struct journal_snapshot
 snapshot(uint32_t turn)
 {
 	struct journal_snapshot s = {.turn = turn,
-		.pid = 4711,
+		.pid = 0x7a6b5c4d,
 		.state = 3,
 		.want = 1,
 		.fate = 2,
 		.command = 4,
 		.has_exit = 1,
-		.failures = 5,
-		.limit_used = 6,
+		.failures = 0xfa05,
+		.limit_used = 0xfb06,
 		.restarts = turn,
-		.starts = 8,
-		.exit_status = -9,
-		.reason = 10,
-		.reason_arg = -11,
+		.starts = 0xf1f2f308,
+		.exit_status = -0x01020309,
+		.reason = 0xe1e2e30a,
+		.reason_arg = -0x0102030b,
 		.reason_name = 0x1234567890abcdefu,
-		.limit_from_ms = 12,
-		.deadline_ms = 13,
-		.since_boot_ms = 14,
-		.up_ms = 15};
+		.limit_from_ms = 0xa1a2a3a4a5a6a70cu,
+		.deadline_ms = 0xb1b2b3b4b5b6b70du,
+		.since_boot_ms = 0xc1c2c3c4c5c6c70eu,
+		.up_ms = 0xd1d2d3d4d5d6d70fu};
 
 	s.check = journal_check(&s);
 	return s;
@@ -245,6 +245,15 @@ test_journal_decode_of_an_empty_snapshot_refuses(void **state)
 	assert_int_equal(out.snapshot[0].state, 3);
 	bytes[8] ^= 1;
 	assert_false(journal_decode(schemas[1], bytes, 13, &out));
+	/* It may be as long as the record, and no longer. */
+	bytes[8] ^= 1;
+	memmove(bytes, bytes + 8, 5);
+	assert_true(journal_decode("name 0 5\nsnapshot0 0 5\ncheck 0 4\n"
+				   "state 4 1\n",
+		bytes, 5, &out));
+	assert_false(journal_decode("name 0 4\nsnapshot0 0 5\ncheck 0 4\n"
+				    "state 4 1\n",
+		bytes, 4, &out));
 }
 
 int

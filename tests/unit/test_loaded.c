@@ -28,11 +28,12 @@ test_loaded_next_of_two_sections_gives_both(void **state)
 	struct loaded_section section;
 	struct loaded_fragment fragment;
 	size_t at = 0, inner = 0;
-	bool is_broken;
+	bool is_broken = true;
 
 	(void)state;
 	assert_true(
 		loaded_next(two, sizeof(two) - 1, &at, &section, &is_broken));
+	assert_false(is_broken);
 	assert_string_equal(section.name, "a");
 	assert_int_equal(section.enabled, ENABLED_YES);
 	assert_int_equal(section.len, 31);
@@ -214,6 +215,7 @@ test_loaded_parse_of_bad_sections_gives_the_message(void **state)
 				    "VALUE"},
 		{"! 18 /s/web\n/s/web:12:3: oh no", "/s/web:12:3: oh no"},
 		{"! 18 /s/web\n/s/web:90:9: oh no", "/s/web:90:9: oh no"},
+		{"! 15 /s/web\n/s/web:12 oh no", "/s/web:12: oh no"},
 		{"! 16 /s/web\n/s/web:12: oh no", "/s/web:12: oh no"},
 		{"! 14 /s/web\n/s/web: oh no\n", "/s/web: oh no"},
 		{"! 12 /s/web\n/s/we: oh no", "/s/we: oh no"},
