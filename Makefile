@@ -283,7 +283,7 @@ TORTURE_OBJ   = $(patsubst %.c,$(BUILD)/obj/tests/torture/%.o, \
 TORTURE_TESTS = $(sort $(wildcard tests/torture/test_*.sh))
 
 torture-programs: all $(TORTURE)/init \
-	$(patsubst %,$(TORTURE)/%,gate handover killpoints storm ward)
+	$(patsubst %,$(TORTURE)/%,edges gate handover killpoints storm ward)
 
 $(TORTURE)/%: $(BUILD)/obj/tests/torture/%.o $(TORTURE_OBJ) $(BUILD)/libtend.a
 	@mkdir -p $(@D)

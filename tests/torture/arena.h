@@ -15,6 +15,7 @@ struct arena {
 	const char *build; /* absolute */
 	const char *dir;   /* absolute, empty at first */
 	bool is_alone;	   /* without our init */
+	bool is_to_end;	   /* by itself: PID 1, and the driver with it */
 };
 
 extern struct arena arena;
@@ -29,7 +30,7 @@ void arena_remove(const char *name);
 
 /*
  * Runs drive() beside a PID 1 in a namespace that ends with it. Returns what
- * drive returned, -1 if it did not.
+ * drive returned, -1 if it did not. If the arena is to end, what PID 1 did.
  */
 int arena_run(int (*drive)(void));
 

@@ -18,6 +18,7 @@
 static struct look_ward wards[WARDS_MAX];
 static unsigned ward_count;
 static off_t record_at;
+static unsigned ends;
 
 static struct page_view view;
 static ino_t page_inode;
@@ -218,6 +219,10 @@ take_line(char *line)
 		ward->doubles++;
 		return;
 	}
+	if (strcmp(what, "end") == 0) {
+		ward->ended = ++ends;
+		return;
+	}
 	ward->starts++;
 	ward->pid = (pid_t)strtol(pid, NULL, 10);
 	ward->start_ticks = strtoul(ticks, NULL, 10);
@@ -261,6 +266,7 @@ look_reset(void)
 {
 	ward_count = 0;
 	record_at = 0;
+	ends = 0;
 	noted = (struct page_header){0};
 	unmap();
 	page_inode = 0;

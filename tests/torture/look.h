@@ -45,6 +45,7 @@ struct look_ward {
 	char name[32];
 	unsigned starts;
 	unsigned doubles;
+	unsigned ended; /* of a polite one: the how manieth to end, 0: never */
 	pid_t pid;
 	unsigned long start_ticks;
 };

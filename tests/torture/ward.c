@@ -9,6 +9,7 @@
  *	deaf	ignores TERM
  *	tree	has a child in its process group
  *	end	exits NUMBER at SIGUSR2
+ *	polite	writes "end NAME PID 0" at TERM, and exits 0
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -29,6 +30,30 @@ end(int signal)
 {
 	(void)signal;
 	_exit(end_status);
+}
+
+/* What a polite one writes. */
+static char last_words[128];
+static int last_words_len;
+static int record_fd = -1;
+
+static void
+end_politely(int signal)
+{
+	(void)signal;
+	if (write(record_fd, last_words, (size_t)last_words_len) !=
+		last_words_len)
+		_exit(2);
+	_exit(0);
+}
+
+static void
+be_polite(int dir_fd, const char *name)
+{
+	record_fd = openat(dir_fd, "record", O_WRONLY | O_APPEND | O_CLOEXEC);
+	last_words_len = snprintf(last_words, sizeof(last_words),
+		"end %s %d 0\n", name, (int)getpid());
+	signal(SIGTERM, end_politely);
 }
 
 static unsigned long
@@ -103,6 +128,8 @@ main(int argc, char **argv)
 		signal(SIGTERM, SIG_IGN);
 	if (strcmp(mode, "end") == 0)
 		signal(SIGUSR2, end);
+	if (strcmp(mode, "polite") == 0)
+		be_polite(dir_fd, argv[2]);
 	if (strcmp(mode, "tree") == 0)
 		make_child();
 	record(dir_fd, argv[2]);
