@@ -19,6 +19,7 @@
 extern char **environ;
 
 #define ARGS_MAX    16
+#define DESCRIPTORS "/proc/self/fd/"
 #define CODE_OK	    0
 #define CODE_FAILED 1
 
@@ -33,16 +34,27 @@ struct command {
 void
 upgrade_note_program(struct supervisor *sv, const char *argv0)
 {
+	static const char gone[] = " (deleted)";
+	const size_t gone_len = sizeof(gone) - 1;
+	char *program = sv->upgrade.program;
 	ssize_t len;
 
-	sv->upgrade.program[0] = '\0';
-	if (argv0 && argv0[0] == '/' && strlen(argv0) < PATHS_CAP) {
-		memcpy(sv->upgrade.program, argv0, strlen(argv0) + 1);
+	program[0] = '\0';
+	/* What init has executed by a descriptor is called by a name that means
+	 * something else here. */
+	if (argv0 && argv0[0] == '/' && strlen(argv0) < PATHS_CAP &&
+		strncmp(argv0, DESCRIPTORS, sizeof(DESCRIPTORS) - 1) != 0) {
+		memcpy(program, argv0, strlen(argv0) + 1);
 		return;
 	}
-	len = readlink("/proc/self/exe", sv->upgrade.program, PATHS_CAP - 1);
-	if (len > 0)
-		sv->upgrade.program[len] = '\0';
+	len = readlink("/proc/self/exe", program, PATHS_CAP - 1);
+	if (len <= 0)
+		return;
+	program[len] = '\0';
+	/* Another program lies there by now: that is the one to execute. */
+	if ((size_t)len > gone_len &&
+		strcmp(program + (size_t)len - gone_len, gone) == 0)
+		program[(size_t)len - gone_len] = '\0';
 }
 
 void
