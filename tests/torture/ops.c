@@ -57,6 +57,7 @@ const struct op ops[] = {
 	{.name = "apply: one changed, one added, one removed",
 		.request = "apply",
 		.is_edit = true},
+	{.name = "upgrade in place", .request = "upgrade", .may_fail = true},
 	{.name = "recovery with a death and a request",
 		.request = "restart logged",
 		.victim = "web",

@@ -18,6 +18,7 @@ struct op {
 	const char *name;
 	const char *request; /* what is asked for, or NULL */
 	bool is_bare;	     /* by `echo`: done at most once */
+	bool may_fail;	     /* killed, it is answered as failed, or done */
 	const char *victim;  /* whose process is killed, or NULL */
 	const char *reset;   /* asked for before each time, or NULL */
 	struct op_effect reset_effect;
