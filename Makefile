@@ -315,6 +315,10 @@ mutants:
 		--seed $(SEED) $(if $(filter command line,$(origin ONLY)),\
 		$(ONLY),$(MUTANT_SRC))
 
+# Each test of a hazard sees what it is there for: make hazards ONLY=H13
+hazards:
+	@tests/hazards/run.py $(filter H%,$(ONLY))
+
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%, \
 	$(wildcard tests/bench/*.c))
 
@@ -375,6 +379,7 @@ help:
 	@echo 'make coverage          what the tests reach, by functions and lines'
 	@echo 'make lengths           how long files and functions are'
 	@echo 'make mutants           do unit tests notice changes? N= SEED= ONLY='
+	@echo 'make hazards           break the code, see the tests fail (ONLY=H13)'
 	@echo 'make test-vm           machines under qemu, where it can be had'
 	@echo 'make test-ports        i386, aarch64 and s390x, by qemu-user'
 	@echo 'CC=clang builds against the C library of the host.'
@@ -383,5 +388,5 @@ help:
 	test-integration golden states test-vm test-ports bench docs format install \
 	install-init clean help test-runner fuzz test-fuzz fuzz-programs \
 	fuzz-corpus fuzz-coverage torture test-torture torture-programs coverage \
-	lengths mutants
+	lengths mutants hazards
 .DELETE_ON_ERROR:

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # What a service's process is given: ids, environment, descriptors, signals.
 # Inner shells expand what is in single quotes.
-# shellcheck disable=SC1003,SC2016,SC2054
+# Each test has its own variables.
+# shellcheck disable=SC1003,SC2016,SC2054,SC2030,SC2031
 
 bats_require_minimum_version 1.5.0
 
@@ -234,8 +235,7 @@ start_with_users() { # PASSWD GROUP
 	local path
 	path=$PATH
 	# init finds its supervisor beside itself.
-	namespace_start env -i TEND_LOG="$TEND_LOG" HOME=/somewhere \
-		LISTEN_PID=1 LISTEN_FDS=3 NOTIFY_SOCKET=/x KEPT=yes \
+	namespace_start env -i TEND_LOG="$TEND_LOG" HOME=/somewhere KEPT=yes \
 		"$TEND_BUILD/init" -c "$TEND_CONFIG" -r "$TEND_RUNTIME"
 	PATH=$path _wait_until_serving
 	svctl wait named plain
@@ -247,11 +247,70 @@ start_with_users() { # PASSWD GROUP
 	[ -z "$(variable plain USER)" ]
 	[ "$(variable plain KEPT)" = yes ]
 	[[ "$(variable plain PATH)" == */usr/bin* ]]
-	# H46: what was meant for the supervisor is not handed on.
-	local name
-	for name in LISTEN_PID LISTEN_FDS NOTIFY_SOCKET; do
-		[ -z "$(variable plain "$name")" ]
+}
+
+@test "H46: what was meant for the supervisor is not handed on" {
+	local name names=(NOTIFY_SOCKET LISTEN_PID LISTEN_FDS LISTEN_FDNAMES
+		WATCHDOG_PID WATCHDOG_USEC)
+	for name in "${names[@]}"; do
+		export "$name=1"
 	done
+	printf 'command = sleep 1000\n' | service shared
+	: >"$TEND_DIR/env"
+	printf 'command = sleep 1000\nenvironment-file = %s\n' \
+		"$TEND_DIR/env" | service own
+	# What a service says of itself counts.
+	printf 'command = sleep 1000\nenvironment = NOTIFY_SOCKET=/mine\n' |
+		service says
+	tend_start
+	svctl wait shared own says
+	for name in "${names[@]}"; do
+		[ -z "$(variable shared "$name")" ]
+		[ -z "$(variable own "$name")" ]
+	done
+	[ "$(variable says NOTIFY_SOCKET)" = /mine ]
+	[ -z "$(variable says LISTEN_PID)" ]
+}
+
+@test "H46: an environment of 1.9 MB, and one with odd names" {
+	printf 'command = sleep 1000\nenvironment = MINE=1\n' | service big
+	local odd=('a b=1' 'X.Y=2' 'EMPTY=' 'EQUALS=a=b=' $'NL=two\nlines' '-=3')
+	(
+		local i text
+		ulimit -s 16384
+		text=$(head -c 120000 /dev/zero | tr '\0' x)
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+			export "BIG$i=$text"
+		done
+		namespace_start env "${odd[@]}" "$TEND_BUILD/init" \
+			-c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+		declare -p tend_init tend_outer >"$TEND_DIR/vars"
+	)
+	tend_init=$(sed -n 's/.*tend_init="\(.*\)"/\1/p' "$TEND_DIR/vars")
+	tend_outer=$(sed -n 's/.*tend_outer="\(.*\)"/\1/p' "$TEND_DIR/vars")
+	_wait_until_serving
+	svctl wait big
+	[ "$(variable big BIG16 | wc -c)" -eq 120001 ]
+	[ "$(variable big MINE)" = 1 ]
+	local pair environ text
+	environ=/proc/$tend_init/root/proc/$(pid_of big)/environ
+	[ "$(tend_in wc -c <"$environ")" -gt 1900000 ]
+	text=$(tr '\0' '\1' <"$environ")
+	for pair in "${odd[@]}"; do
+		[[ "$text" == *$'\1'"$pair"$'\1'* ]]
+	done
+}
+
+@test "H46: no environment at all" {
+	printf 'command = sleep 1000\n' | service plain
+	namespace_start env -i "$TEND_BUILD/init" \
+		-c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+	_wait_until_serving
+	svctl wait plain
+	[[ "$(variable plain PATH)" == */usr/bin* ]]
+	[ "$(tend_in tr '\0' '\n' \
+		<"/proc/$tend_init/root/proc/$(pid_of plain)/environ" |
+		grep -c =)" -eq 1 ]
 }
 
 @test "environment and environment-file: a file beats, later beats earlier" {
