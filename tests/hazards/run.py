@@ -68,9 +68,9 @@ def names_of(path):
     """The names of the tests in a file, as its TAP output tells them."""
     text = read(path)
     if path.endswith(".bats"):
-        return re.findall(r'^@test "(.*)" \{$', text, re.M)
+        return re.findall(r'^@test "(.*?)" \{', text, re.M)
     if path.endswith(".sh"):
-        return re.findall(r'^check "(.*?)"', text, re.M)
+        return re.findall(r'^\s*check "(.*?)"', text, re.M)
     return re.findall(r"^(test_\w+)\(", text, re.M)
 
 

@@ -175,7 +175,7 @@ is_refused() { # NAME PLACE-AND-TEXT
 	grep -q 'services/nul:2:[0-9]*: ' "$TEND_CONSOLE"
 	grep -q 'services/escape:1:[0-9]*: ' "$TEND_CONSOLE"
 	grep -Eq 'services/(long|long:2:[0-9]*): ' "$TEND_CONSOLE"
-	run ! grep -qaP '[^\x09\x20-\x7e]' "$TEND_CONSOLE"
+	run ! env LC_ALL=C grep -qaP '[^\x09\x20-\x7e]' "$TEND_CONSOLE"
 	is_state good up
 }
 

@@ -150,7 +150,7 @@ still_serves() {
 	is_state web up
 	[ "$(grep -c 'was dropped' "$TEND_CONSOLE")" -le 1 ]
 	# None of it reaches a terminal through the log as it is.
-	run ! grep -qaP '[^\x20-\x7e]' "$TEND_CONSOLE"
+	run ! env LC_ALL=C grep -qaP '[^\x20-\x7e]' "$TEND_CONSOLE"
 	run -0 svctl list
 	[ "${#lines[@]}" -eq 1 ]
 }

@@ -95,6 +95,9 @@ others_may_enter() {
 	# init inherits some that are nobody's business.
 	tend_start 7</dev/zero 11>/dev/null 25</dev/null
 	local name
+	for name in 7 11 25; do
+		[ ! -e "/proc/$tend_init/fd/$name" ]
+	done
 	for name in "${kinds[@]}" own oneshot; do
 		wait_until 10 has_text "$TEND_DIR/$name"
 		[ "$(cat "$TEND_DIR/$name")" = " 0 1 2" ]

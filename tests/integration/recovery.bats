@@ -323,7 +323,7 @@ is_alive_named() {
 }
 
 @test "H43: the supervisor killed during a shutdown: it is finished" {
-	local i
+	local i how
 	cat >"$TEND_DIR/node" <<-'END'
 		#!/bin/sh
 		trap 'sleep 0.1; echo "$1" >>"${0%/*}/ended"; exit 0' TERM
@@ -334,15 +334,24 @@ is_alive_named() {
 	printf 'command = %s/node a\n' "$TEND_DIR" | service a
 	printf 'command = %s/node b\nrequires = a\n' "$TEND_DIR" | service b
 	printf 'command = %s/node c\nrequires = b\n' "$TEND_DIR" | service c
-	patient_start
-	wait_until 10 has_lines "$TEND_DIR/ready" 3
-	kill -TERM "$tend_init"
-	wait_until 10 has_lines "$TEND_DIR/ended" 1
-	i=$(outer_supervisor)
-	[ -z "$i" ] || kill -KILL "$i"
-	wait_until 20 _is_gone "$tend_outer"
-	[ "$(tr '\n' ' ' <"$TEND_DIR/ended")" = "c b a " ]
-	[ "$(line_count "$TEND_DIR/ready")" -eq 3 ]
+	# Of TERM init knows as well, of the other only the journal.
+	for how in TERM poweroff; do
+		rm -f "$TEND_DIR"/ready "$TEND_DIR"/ended "$TEND_RUNTIME"/*
+		patient_start
+		wait_until 10 has_lines "$TEND_DIR/ready" 3
+		if [ "$how" = TERM ]; then
+			kill -TERM "$tend_init"
+		else
+			echo poweroff >"$TEND_RUNTIME/control"
+		fi
+		wait_until 10 has_lines "$TEND_DIR/ended" 1
+		i=$(outer_supervisor)
+		[ -z "$i" ] || kill -KILL "$i"
+		wait_until 20 _is_gone "$tend_outer"
+		[ "$(tr '\n' ' ' <"$TEND_DIR/ended")" = "c b a " ]
+		[ "$(line_count "$TEND_DIR/ready")" -eq 3 ]
+		tend_kill
+	done
 }
 
 @test "H50: init as it is: four deaths are survived" {

@@ -302,6 +302,8 @@ resident_kb() {
 	tend_in prlimit --pid "$supervisor" --nofile="$fds:"
 	run svctl --timeout 700ms start piped
 	[ "$status" -ne 0 ]
+	# It is no failure for good.
+	wait_until 10 is_state piped backoff
 	run svctl --timeout 5s restart plain
 	[ "$(fd_count)" -le "$fds" ]
 	local begin ticks
@@ -310,7 +312,8 @@ resident_kb() {
 	ticks=$(($(cpu_ticks "$supervisor") - begin))
 	[ "$ticks" -le 5 ]
 	tend_in prlimit --pid "$supervisor" --nofile=1024:
-	svctl --timeout 15s start piped plain
+	svctl --timeout 15s wait piped
+	svctl --timeout 15s start plain
 	[ "$(fd_count)" -le "$fds" ]
 }
 
@@ -322,7 +325,7 @@ resident_kb() {
 		command = sleep 1000
 		environment-file = $TEND_DIR/env
 		start-timeout = 300ms
-		stop-timeout = 300ms
+		stop-timeout = 1h
 		restart = never
 	END
 	service fine <<-END

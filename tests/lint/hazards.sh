@@ -20,8 +20,8 @@ python3 tests/hazards/run.py --list >"$dir/breaks" || status=1
 {
 	grep -oE '^@test "H[0-9]+:' tests/integration/*.bats |
 		sed 's/^\(.*\):@test "\(H[0-9]*\):$/\2 \1/'
-	grep -oE '^check "H[0-9]+:' tests/vm/*.sh |
-		sed 's/^\(.*\):check "\(H[0-9]*\):$/\2 \1/'
+	grep -oE '^[[:space:]]*check "H[0-9]+:' tests/vm/*.sh |
+		sed 's/^\(.*\):[[:space:]]*check "\(H[0-9]*\):$/\2 \1/'
 	grep -oE '^/\* H[0-9]+\b' tests/unit/*.c |
 		sed 's/^\(.*\):\/\* \(H[0-9]*\)$/\2 \1/'
 } | sort -u >"$dir/tests"
