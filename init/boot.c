@@ -221,6 +221,8 @@ reap_own(const struct boot *boot)
 	if (reap_if_dead(k->rescue_pid, &info)) {
 		log_info("rescue shell: ended; %s the supervisor",
 			k->pid ? "going on with" : "starting");
+		if (k->pid > 0)
+			kill(k->pid, SIGCONT);
 		k->is_rescue = false;
 		k->rescue_pid = 0;
 		return true;
@@ -441,14 +443,20 @@ boot_run(const struct options *options, struct kept *k, char **argv)
 static void
 call_for_help(struct kept *k)
 {
-	log_error("init: %d faults within %u s; %s", LIMIT_FAULTS,
+	log_error("%d faults of init within %u s; %s", LIMIT_FAULTS,
 		LIMIT_FAULTS_WINDOW_MS / 1000,
-		k->on_machine ? "starting a rescue shell beside what runs"
+		k->on_machine ? "starting a rescue shell, and "
+				"the supervisor waits"
 			      : "giving up");
 	if (!k->on_machine)
 		give_up(k, false);
 	k->faults.len = 0;
 	k->is_rescue = true;
+	/* Or what it starts again on the console reads half of what is typed
+	 * there. */
+	k->serve_by_ms = 0;
+	if (k->pid > 0)
+		kill(k->pid, SIGSTOP);
 }
 
 _Noreturn void
@@ -465,9 +473,7 @@ boot_resume(const struct options *options, struct kept *k, const char *program,
 		log_error("the pair to the supervisor is lost: %m");
 		give_up(k, false);
 	}
-	if (is_last_straw)
-		call_for_help(k);
-	else if (k->is_rescue)
+	if (k->is_rescue && !is_last_straw)
 		nanosleep(&pause, NULL);
 	open_fds(&boot, true);
 	if (k->got.si_signo > 0)
@@ -475,5 +481,7 @@ boot_resume(const struct options *options, struct kept *k, const char *program,
 	k->got.si_signo = 0;
 	/* Reaped by the image before, it brings no other death. */
 	reap_own(&boot);
+	if (is_last_straw)
+		call_for_help(k);
 	keep_alive(&boot);
 }

@@ -245,7 +245,7 @@ is_done() { # a job with which nothing has to be done
 	await_end
 	[ "$status" -eq 111 ]
 	grep -qx TERM "$WORK/out"
-	console_has '3 faults within 60 s; giving up'
+	console_has '3 faults of init within 60 s; giving up'
 }
 
 @test "a fault of a child before its exec makes no second init" {

@@ -82,6 +82,8 @@ make_root() {
 		MANDIR=/usr/share/man "$here/../helpers/install.sh" \
 		init supervisor svctl &&
 		cp "$BUILD/torture/init" "$root/usr/sbin/patient-init" &&
+		${CC:-musl-gcc} -std=c11 -D_GNU_SOURCE -O1 -static \
+			-o "$root/bin/inject" "$here/../helpers/inject.c" &&
 		ln -s ../usr/sbin/tend-init "$root/sbin/init"
 }
 
