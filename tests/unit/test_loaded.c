@@ -51,8 +51,10 @@ test_loaded_next_of_two_sections_gives_both(void **state)
 	assert_false(loaded_fragment_next(
 		section.bytes, section.len, &inner, &fragment, &is_broken));
 	assert_false(is_broken);
+	is_broken = true;
 	assert_true(
 		loaded_next(two, sizeof(two) - 1, &at, &section, &is_broken));
+	assert_false(is_broken);
 	assert_string_equal(section.name, "b");
 	assert_int_equal(section.enabled, ENABLED_MASKED);
 	assert_false(
