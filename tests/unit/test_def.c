@@ -178,6 +178,16 @@ test_def_apply_of_bad_values_names_place_and_remedy(void **state)
 		{"user = joe:users", "web:1:11: 'joe:users' is not one name"},
 		{"user = a b", "web:1:9: "},
 		{"group = ../x", "web:1:11: "},
+	};
+
+	(void)state;
+	CHECK(rows);
+}
+
+static void
+test_def_apply_of_bad_words_and_paths_names_place_and_remedy(void **state)
+{
+	static const struct row rows[] = {
 		{"environment = FOO", "web:1:15: 'FOO' is not NAME=value"},
 		{"environment = A=1 =x", "web:1:19: '=x' is not NAME=value"},
 		{"environment = A=1 2B=x", "web:1:19: "},
@@ -328,6 +338,8 @@ main(void)
 		cmocka_unit_test(test_def_key_name_past_the_end_is_null),
 		cmocka_unit_test(
 			test_def_apply_of_bad_values_names_place_and_remedy),
+		cmocka_unit_test(
+			test_def_apply_of_bad_words_and_paths_names_place_and_remedy),
 		cmocka_unit_test(test_def_apply_of_good_values_accepts),
 		cmocka_unit_test(
 			test_def_apply_of_unknown_keys_names_the_nearest),

@@ -28,16 +28,23 @@ struct version {
 	} value[64];
 };
 
-static bool
+/* Behind "NAME ": its place in the record or snapshot, and its size. */
+static void
 find(const struct version *v, const char *name, unsigned *offset,
 	unsigned *size)
 {
 	char line[40];
 	const char *at;
+	char *end;
 
 	(void)snprintf(line, sizeof(line), "\n%s ", name);
 	at = strstr(v->schema, line);
-	return at && sscanf(at + strlen(line), "%u %u", offset, size) == 2;
+	*offset = 0;
+	*size = 0;
+	assert_non_null(at);
+	*offset = (unsigned)strtoul(at + strlen(line), &end, 10);
+	*size = (unsigned)strtoul(end, NULL, 10);
+	assert_true(*size > 0);
 }
 
 /* A number of 1 to 16 bytes in the byte order of this machine. */
@@ -89,12 +96,12 @@ fill(struct version *v)
 	unsigned offset;
 	unsigned size;
 
-	assert_true(find(v, "snapshot0", &snapshot[0], &len));
-	assert_true(find(v, "snapshot1", &snapshot[1], &len));
+	find(v, "snapshot0", &snapshot[0], &len);
+	find(v, "snapshot1", &snapshot[1], &len);
 	for (unsigned i = 0; i < v->values; i++) {
 		const char *name = v->value[i].name;
 
-		assert_true(find(v, name, &offset, &size));
+		find(v, name, &offset, &size);
 		if (!is_of_snapshot(v, name)) {
 			put(v->record + offset, size, v->value[i].value);
 			continue;
@@ -104,13 +111,37 @@ fill(struct version *v)
 				v->value[i].value);
 	}
 	/* The first is the newer one, and the second a different one. */
-	assert_true(find(v, "turn", &offset, &size));
+	find(v, "turn", &offset, &size);
 	put(v->record + snapshot[1] + offset, size, value_of(v, "turn") - 1);
-	assert_true(find(v, "restarts", &offset, &size));
+	find(v, "restarts", &offset, &size);
 	put(v->record + snapshot[1] + offset, size, 1);
 	for (unsigned n = 0; n < 2; n++)
 		put(v->record + snapshot[n], 4,
 			fnv(v->record + snapshot[n] + 4, len - 4));
+}
+
+static void
+take_line(struct version *v, const char *line)
+{
+	size_t len;
+
+	if (line[0] == '#')
+		return;
+	if (strncmp(line, "size ", 5) == 0) {
+		v->size = strtoul(line + 5, NULL, 10);
+		return;
+	}
+	if (line[0] != '=') {
+		assert_true(
+			strlen(v->schema) + strlen(line) < sizeof(v->schema));
+		strcat(v->schema, line);
+		return;
+	}
+	line += 2;
+	len = strcspn(line, " ");
+	assert_true(len < sizeof(v->value[0].name));
+	memcpy(v->value[v->values].name, line, len);
+	v->value[v->values++].value = strtoull(line + len, NULL, 10);
 }
 
 static void
@@ -126,21 +157,8 @@ read_version(const char *file, struct version *v)
 	(void)snprintf(path, sizeof(path), "tests/unit/journals/%s", file);
 	in = fopen(path, "r");
 	assert_non_null(in);
-	while (fgets(line, sizeof(line), in)) {
-		if (line[0] == '#' || sscanf(line, "size %zu", &v->size) == 1)
-			continue;
-		if (line[0] != '=') {
-			assert_true(strlen(v->schema) + strlen(line) <
-				    sizeof(v->schema));
-			strcat(v->schema, line);
-			continue;
-		}
-		assert_int_equal(
-			sscanf(line, "= %31s %llu", v->value[v->values].name,
-				&v->value[v->values].value),
-			2);
-		v->values++;
-	}
+	while (fgets(line, sizeof(line), in))
+		take_line(v, line);
 	(void)fclose(in);
 	assert_true(v->size > 0 && v->size <= RECORD_CAP);
 	fill(v);
@@ -209,8 +227,7 @@ test_journal_of_another_version_with_a_broken_check_is_refused(void **state)
 	(void)state;
 	read_version("future", &v);
 	for (unsigned n = 0; n < 2; n++) {
-		assert_true(find(
-			&v, n ? "snapshot1" : "snapshot0", &offset, &size));
+		find(&v, n ? "snapshot1" : "snapshot0", &offset, &size);
 		v.record[offset + size - 1] ^= 1;
 	}
 	assert_false(journal_decode(v.schema + 1, v.record, v.size, &r));
