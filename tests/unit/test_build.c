@@ -149,14 +149,14 @@ test_build_make_of_many_explicit_orders_finds_each(void **state)
 	char name[] = "?x";
 
 	(void)state;
-	for (char c = 'a'; c <= 'z'; c++) {
-		name[0] = c;
+	for (int c = 'a'; c <= 'z'; c++) {
+		name[0] = (char)c;
 		add(name, c == 'm' ? "" : "requires = mx\nbefore = mx\n");
 	}
 	make(26);
 	assert_int_equal(b.invalid, 0);
-	for (char c = 'a'; c <= 'z'; c++) {
-		name[0] = c;
+	for (int c = 'a'; c <= 'z'; c++) {
+		name[0] = (char)c;
 		if (c == 'm')
 			continue;
 		assert_int_equal(edge(&b.deps, name, "mx"), EDGE_REQUIRES);
@@ -391,8 +391,8 @@ static void
 test_build_find_of_each_of_many_finds_it(void **state)
 {
 	(void)state;
-	for (char c = 'a'; c <= 'z'; c++)
-		add((char[]){c, 'x', '\0'}, "");
+	for (int c = 'a'; c <= 'z'; c++)
+		add((char[]){(char)c, 'x', '\0'}, "");
 	make(26);
 	for (uint32_t i = 0; i < 26; i++) {
 		char name[] = {(char)('a' + (int)i), 'x', '\0'};
