@@ -215,16 +215,27 @@ arena_run(int (*drive)(void))
 void
 arena_start_supervisor(void)
 {
-	char program[ARENA_PATH_CAP];
+	char program[ARENA_PATH_CAP], byte;
+	int ready[2];
+	pid_t pid;
 
-	if (!arena.is_alone || fork() != 0)
+	if (!arena.is_alone || pipe2(ready, O_CLOEXEC) != 0)
 		return;
-	snprintf(program, sizeof(program), "%s/supervisor", arena.build);
-	prepare_process();
-	setsid();
-	execl(program, program, "-f", "-c", arena_path("etc"), "-r",
-		arena_path("run"), (char *)NULL);
-	_exit(127);
+	pid = fork();
+	if (pid == 0) {
+		snprintf(
+			program, sizeof(program), "%s/supervisor", arena.build);
+		prepare_process();
+		setsid();
+		execl(program, program, "-f", "-c", arena_path("etc"), "-r",
+			arena_path("run"), (char *)NULL);
+		_exit(127);
+	}
+	/* Its end is that of the exec: then it is seen as what it is. */
+	close(ready[1]);
+	while (read(ready[0], &byte, 1) > 0)
+		;
+	close(ready[0]);
 }
 
 void

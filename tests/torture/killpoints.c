@@ -134,6 +134,9 @@ recover(unsigned stop)
 	if (points < POINTS_MOST)
 		recovery_ms[points] = (unsigned)(look_ms() - from_ms);
 	points++;
+	/* The guard of an upgrade starts one as well: one of them goes. */
+	must(!arena.is_alone || look_until(look_is_single),
+		"there is more than one supervisor");
 	/* As late as svctl does it: what was half done would be done twice. */
 	if (!request_is_answered())
 		look_until_ms(expect_is_settled, REPEAT_MS);

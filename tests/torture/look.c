@@ -1,5 +1,6 @@
 #include "tests/torture/look.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,34 @@ look_is_alive(pid_t pid, unsigned long start_ticks)
 
 	return p.state != 0 && p.state != 'Z' && p.state != 'X' &&
 	       p.start_ticks == start_ticks;
+}
+
+bool
+look_is_single(void)
+{
+	DIR *dir = opendir("/proc");
+	const struct dirent *entry;
+	unsigned n = 0;
+
+	while (dir && (entry = readdir(dir)) != NULL) {
+		char path[300], name[16] = "";
+		FILE *file;
+
+		if (strspn(entry->d_name, "0123456789") == 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		file = fopen(path, "re");
+		if (file && fgets(name, sizeof(name), file) &&
+			strcmp(name, "supervisor\n") == 0 &&
+			look_process((pid_t)strtol(entry->d_name, NULL, 10))
+					.state != 'Z')
+			n++;
+		if (file)
+			fclose(file);
+	}
+	if (dir)
+		closedir(dir);
+	return n == 1;
 }
 
 uint64_t

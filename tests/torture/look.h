@@ -23,6 +23,9 @@ struct look_process look_process(pid_t pid);
 /* It runs, and began then; a zombie does not run. */
 bool look_is_alive(pid_t pid, unsigned long start_ticks);
 
+/* There is one process of a supervisor, and no other that may become one. */
+bool look_is_single(void);
+
 /* True once is_true() is; false if it is not in time. */
 bool look_until(bool (*is_true)(void));
 bool look_until_ms(bool (*is_true)(void), unsigned most_ms);
