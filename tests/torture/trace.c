@@ -67,9 +67,9 @@ is_syscall(int status)
 }
 
 static void
-resume(pid_t pid, int request, int signal)
+resume(pid_t pid, int signal)
 {
-	ptrace(request, pid, NULL, (void *)(long)signal);
+	ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(long)signal);
 }
 
 static char where[64];
@@ -118,7 +118,7 @@ step(pid_t pid, unsigned instructions)
 	int status;
 
 	while (instructions-- > 0) {
-		resume(pid, PTRACE_SINGLESTEP, 0);
+		ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL);
 		/* It waits, or it has ended. */
 		if (!next_stop(pid, &status, IDLE_NS) || !WIFSTOPPED(status))
 			return;
@@ -144,7 +144,7 @@ trace_run(
 	int status;
 
 	stops = 0;
-	resume(pid, PTRACE_SYSCALL, 0);
+	resume(pid, 0);
 	for (;;) {
 		if (next_stop(pid, &status, IDLE_NS)) {
 			if (!WIFSTOPPED(status))
@@ -155,7 +155,7 @@ trace_run(
 				step(pid, instructions);
 				return end_it(pid);
 			}
-			resume(pid, PTRACE_SYSCALL, signal_of(status));
+			resume(pid, signal_of(status));
 			continue;
 		}
 		if (is_done()) {
