@@ -213,3 +213,54 @@ upgrade_fails() {
 	wait_until 10 has_lines "$TEND_DIR/starts-above" 2
 	run ! console_has "not used"
 }
+
+# As tend_start, with an init that can be replaced.
+start_with_init() {
+	namespace_start "$TEND_DIR/bin/init" -c "$TEND_CONFIG" \
+		-r "$TEND_RUNTIME"
+	_wait_until_serving
+}
+
+_init_is() { # FILE
+	[ "$(exe_of 1)" = "$(stat -c %i "$1")" ]
+}
+
+replace_init() { # FILE
+	cat "$1" >"$TEND_DIR/bin/init.new"
+	chmod 755 "$TEND_DIR/bin/init.new"
+	mv "$TEND_DIR/bin/init.new" "$TEND_DIR/bin/init"
+}
+
+@test "H50: svctl upgrade --init and telinit u: PID 1 is another program" {
+	start_with_init
+	svctl --timeout 10s wait web above once
+	local pid list
+	pid=$(supervisor_pid)
+	list=$(svctl list)
+	replace_init "$TEND_BUILD/init"
+	svctl upgrade --init
+	wait_until 10 _init_is "$TEND_DIR/bin/init"
+	[ "$(supervisor_pid)" = "$pid" ]
+	[ "$(svctl list)" = "$list" ]
+	# It is obeyed, told of deaths, and starts another supervisor.
+	next=$(supervisor_pid)
+	tend_in kill -KILL "$next"
+	_has_next() { pid=$(supervisor_pid) && [ "$pid" != "$next" ] && _serves; }
+	wait_until 10 _has_next
+	[ "$(svctl list)" = "$list" ]
+	replace_init "$TEND_BUILD/init"
+	ln -s "$TEND_BUILD/svctl" "$TEND_DIR/bin/telinit"
+	tend_in "$TEND_DIR/bin/telinit" u
+	wait_until 10 _init_is "$TEND_DIR/bin/init"
+	# One that is no init is refused.
+	local exe
+	exe=$(exe_of 1)
+	replace_init /bin/false
+	svctl upgrade --init
+	wait_until 10 console_has "does not say that it is init"
+	[ "$(exe_of 1)" = "$exe" ]
+	[ "$(svctl list)" = "$list" ]
+	_is_only 1
+	tend_stop
+	[ "$tend_status" -eq 0 ]
+}
