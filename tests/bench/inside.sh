@@ -181,6 +181,23 @@ starts | kills)
 	esac
 	exec "$bench/collect" "$fifo" "$what" "$count" "$@" 2>>"$console"
 	;;
+recover) # COUNT kill|upgrade ROUNDS: "MEDIAN WORST KB-BEFORE KB-AFTER"
+	count=$2 how=$3 rounds=$4
+	definitions "$count" "$bench/pause"
+	{
+		if until_true all_up "$count"; then
+			sleep 1
+			before=$(private_kb "$(pgrep -o -x supervisor)")
+			figures=$("$bench/recover" /run/tend/status \
+				/run/tend/control "$how" "$rounds")
+			sleep 1
+			echo "$figures $before" \
+				"$(private_kb "$(pgrep -o -x supervisor)")"
+		fi
+		kill -TERM 1
+	} 2>>"$console" &
+	exec "$BUILD/init" >>"$console" 2>&1
+	;;
 bounded) # HANGING COUNT: restarts of one while so many starts hang
 	hanging=$2 count=$3
 	printf 'command = %s\nlog = none\n' "$bench/pause" \

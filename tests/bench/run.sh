@@ -137,3 +137,17 @@ for count in 0 40 200; do
 	END
 	row "  $count hang" "${value:-failed} us, p99 ${p99:-failed} us"
 done
+
+# One supervisor may die 4 times a minute.
+echo
+echo "A supervisor that is killed, or upgraded in place, under init: until the"
+echo "next one serves, and its private memory before and after"
+for count in 10 1000 10000; do
+	for how in kill upgrade; do
+		read -r median worst before after <<-END
+			$(inside recover "$count" "$how" 4)
+		END
+		row "  $how, $count services" "${median:-failed} us, worst $worst"
+		row "    private memory, kB" "$before, then $after"
+	done
+done
