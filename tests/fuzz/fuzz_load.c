@@ -108,6 +108,12 @@ put_named(const uint8_t *data, size_t len)
 		: data[0] == 'w' ? "default.wants"
 				 : "services",
 		(int)name_len - 1, (const char *)data + 1);
+	/* It would be taken away with the next input, after that was put. */
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(files[3], files[i]) == 0) {
+			files[3][0] = '\0';
+			return;
+		}
 	put(3, data + name_len + (end != NULL), len - name_len - (end != NULL));
 }
 
