@@ -178,9 +178,8 @@ open_program(const char *path)
 static void
 install(struct kept *kept, char **argv)
 {
-	/* Whatever comes while the handler runs leads to it once more. */
-	const struct sigaction action = {.sa_sigaction = handle,
-		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+	struct sigaction action = {
+		.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 	const stack_t place = {.ss_sp = stack, .ss_size = sizeof stack};
 	struct sigaction old;
 	sigset_t set;
@@ -189,6 +188,9 @@ install(struct kept *kept, char **argv)
 	own.argv = argv;
 	sigaltstack(&place, NULL);
 	sigemptyset(&set);
+	/* One at a time: frames of several that somebody sent would lie upon
+	 * each other, and there is room for one with wide registers. */
+	sigfillset(&action.sa_mask);
 	for (const unsigned char *at = signals_faults; *at; at++) {
 		sigaddset(&set, *at);
 		if (sigaction(*at, &action, &old) == 0)

@@ -24,7 +24,9 @@
 
 TEND_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 TEND_BUILD=$(cd "$TEND_TOP" && cd "${TEND_BUILD:-${BUILD:-build}}" && pwd)
-export TEND_TOP TEND_BUILD
+# What only tests run; it stays there when the programs are copied.
+TEND_HELPERS=$TEND_BUILD/tests
+export TEND_TOP TEND_BUILD TEND_HELPERS
 
 # How long starting and stopping may take on a busy machine.
 TEND_PATIENCE=20

@@ -215,6 +215,9 @@ salvage_services() {
 		is_state web failed
 		# Somebody sees to it.
 		tend_in kill -KILL "$pid" "$above"
+		_is_dead() { ! tend_in kill -0 "$1"; }
+		wait_until 10 _is_dead "$pid"
+		wait_until 10 _is_dead "$above"
 		svctl --timeout 10s start above
 		is_state web up
 		wait_until 10 has_lines "$TEND_DIR/starts-above" 2

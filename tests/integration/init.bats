@@ -456,6 +456,12 @@ orphan_maker='
 		SYS TRAP RTMIN+3; do
 		kill -s "$n" "$tend_init"
 	done
+	# All those with a handler at the same moment.
+	kill -STOP "$tend_init"
+	for n in ILL ABRT BUS FPE SEGV TRAP; do
+		kill -s "$n" "$tend_init"
+	done
+	kill -CONT "$tend_init"
 	kill -KILL "$(_children_of "$tend_init")"
 	wait_until 20 has_lines "$WORK/starts" 2
 	is_alive "$tend_init"

@@ -12,7 +12,7 @@ setup() {
 	tend_setup
 	[ "$(uname -m)" = x86_64 ] || skip "inject is for x86-64 only"
 	INIT=$TEND_BUILD/init
-	INJECT=$TEND_TOP/${BUILD:-build}/tests/inject
+	INJECT=$TEND_HELPERS/inject
 	WORK=$BATS_TEST_TMPDIR
 	job=
 }

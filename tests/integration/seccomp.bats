@@ -13,8 +13,7 @@ load ../helpers/common
 
 setup() {
 	tend_setup
-	deny=$TEND_TOP/${BUILD:-build}/tests/deny
-	[ -x "$deny" ] || deny=$TEND_BUILD/tests/deny
+	deny=$TEND_HELPERS/deny
 	if ! "$deny" EPERM statx true 2>/dev/null; then
 		skip "no seccomp filters here"
 	fi

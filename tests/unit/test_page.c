@@ -233,7 +233,7 @@ test_page_entry_read_used_entry_is_copied(void **unused)
 	assert_false(page_entry_read(&view, COUNT, &copy));
 	assert_false(page_entry_read(&view, PAGE_NONE, &copy));
 	/* Nothing behind it needs to be there. */
-	view.len = layout.entries_off + 4 * layout.entry_size;
+	view.len = (size_t)(layout.entries_off + 4 * layout.entry_size);
 	assert_true(page_entry_read(&view, 3, &copy));
 	view.len--;
 	assert_false(page_entry_read(&view, 3, &copy));

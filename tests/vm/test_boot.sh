@@ -19,7 +19,7 @@ check "target default is reached" run 'svctl wait default'
 check "/proc /sys /dev /run are mounted, each once" \
 	gives "dev=devtmpfs proc=proc run=tmpfs sys=sysfs" mounts
 check "what is enabled runs, and nothing else" gives \
-	"default up loopback done shell up spare down web up" \
+	"counted down crashing down default up loopback done shell up spare down web up" \
 	"svctl list | sed '1{/NAME/d};s/ *[-0-9]*\$//'"
 check "the oneshot has set up the network" gives "hello from the machine" \
 	'wget -qO- http://127.0.0.1/'
