@@ -198,10 +198,9 @@ svctl_alone() {
 	echo start both >"$TEND_RUNTIME/control"
 	wait_until 10 _is_gone "$outer"
 	_wait_until_serving
-	svctl wait a
+	svctl --timeout 10s wait a b
 	[ "$(pid_of a)" = "$(sed -n '1s/.* = //p' "$TEND_DIR/trace")" ]
 	# That the other is to start as well was decided before.
-	svctl --timeout 10s wait b
 	wait_until 10 has_lines "$TEND_DIR/b.starts" 1
 	svctl start both
 	[ "$(wc -l <"$TEND_DIR/b.starts")" -eq 1 ]

@@ -86,7 +86,7 @@ is_done() { # a job with which nothing has to be done
 	! kill -0 "$1" 2>/dev/null
 }
 
-@test "init -- CMD outlives every kind of fault, and so does the command" {
+@test "H34: init -- CMD outlives every kind of fault, and so does the command" {
 	local kind pid
 	write_command
 	for kind in null overflow illegal divide bus abort; do
@@ -115,7 +115,7 @@ is_done() { # a job with which nothing has to be done
 	done
 }
 
-@test "after a fault init has its name, options, descriptors and no more" {
+@test "H34: after a fault init has its name, options, descriptors and no more" {
 	local before
 	write_command
 	start_command -e 42
@@ -132,7 +132,7 @@ is_done() { # a job with which nothing has to be done
 	[ "$status" -eq 0 ]
 }
 
-@test "a signal that is only sent is no fault" {
+@test "H34: a signal that is only sent is no fault" {
 	local signal
 	write_command
 	start_command
@@ -147,7 +147,7 @@ is_done() { # a job with which nothing has to be done
 		"$INIT -- $WORK/command $WORK/out " ]
 }
 
-@test "faults of an init that is not PID 1 kill it" {
+@test "H34: faults of an init that is not PID 1 kill it" {
 	write_command
 	"$INIT" -- "$WORK/command" "$WORK/out" 3>&- &
 	job=$!
@@ -160,7 +160,7 @@ is_done() { # a job with which nothing has to be done
 	[ "$status" -eq 139 ]
 }
 
-@test "the option of a next image means nothing elsewhere" {
+@test "H34: the option of a next image means nothing elsewhere" {
 	local text
 	for text in '' x mode=1 'mode=1,pid=1,' 'mode=2,link=3,' \
 		'mode=1,pid=,' 'mode=3,' 'mode=1,faults=1.2.3.4.5.6.7.8.9,'; do
@@ -173,7 +173,7 @@ is_done() { # a job with which nothing has to be done
 	done
 }
 
-@test "the third fault within a minute ends a command in order with 111" {
+@test "H34: the third fault within a minute ends a command in order with 111" {
 	write_command
 	sed -i 's/exit 42/echo TERM >>"$1"; exit 42/' "$WORK/command"
 	start_command
@@ -185,7 +185,7 @@ is_done() { # a job with which nothing has to be done
 	grep -qx TERM "$WORK/out"
 }
 
-@test "a fault in every system call of a command's end changes nothing" {
+@test "H34: a fault in every system call of a command's end changes nothing" {
 	local n=0 is_over=
 	write_command
 	sed -i 's/exit 42/(exit 3) \& disown; exit 42/' "$WORK/command"
@@ -208,7 +208,7 @@ is_done() { # a job with which nothing has to be done
 	[ "$n" -gt 10 ]
 }
 
-@test "services and the supervisor go on after every kind of fault" {
+@test "H34: services and the supervisor go on after every kind of fault" {
 	local kind pid supervisor
 	service web <<<"command = sleep 1000"
 	for kind in null overflow illegal divide bus abort; do
@@ -233,7 +233,7 @@ is_done() { # a job with which nothing has to be done
 	done
 }
 
-@test "the third fault within a minute ends a container in order with 111" {
+@test "H34: the third fault within a minute ends a container in order with 111" {
 	service web <<-END
 		command = sh -c 'trap "echo TERM >$WORK/out; exit" TERM; echo ready >$WORK/out; while :; do sleep 0.02; done'
 	END
@@ -248,7 +248,7 @@ is_done() { # a job with which nothing has to be done
 	console_has '3 faults of init within 60 s; giving up'
 }
 
-@test "a fault of a child before its exec makes no second init" {
+@test "H34: a fault of a child before its exec makes no second init" {
 	tend_start
 	inject_later child
 	tend_in kill -KILL "$(supervisor_pid)"
@@ -302,7 +302,7 @@ _serves_anew() {
 	now=$(supervisor_pid) && [ "$now" != "$1" ] && _serves
 }
 
-@test "a fault in the system calls of a supervisor's death loses nothing" {
+@test "H34: a fault in the system calls of a supervisor's death loses nothing" {
 	local n
 	service keeper <<<"command = sleep 1000"
 	service victim <<<"command = sleep 1001"
@@ -311,7 +311,7 @@ _serves_anew() {
 	done
 }
 
-@test "a supervisor that was reaped right before a fault is missed" {
+@test "H34: a supervisor that was reaped right before a fault is missed" {
 	local n
 	service keeper <<<"command = sleep 1000"
 	service victim <<<"command = sleep 1001"
@@ -320,7 +320,7 @@ _serves_anew() {
 	done
 }
 
-@test "no death is lost when init faults while the pair is full" {
+@test "H34: no death is lost when init faults while the pair is full" {
 	cat >"$WORK/supervisor" <<-END
 		#!/usr/bin/env python3
 		import os, socket, struct, sys, time
@@ -375,7 +375,7 @@ has_no_zombies() {
 	! has_zombies
 }
 
-@test "faults at random moments under a storm of orphans and signals" {
+@test "H34: faults at random moments under a storm of orphans and signals" {
 	local n
 	write_command
 	sed -i 's/^while/(while :; do (true \& true \& true \&); done) \&\n&/' \

@@ -119,6 +119,7 @@ lives_without() { # CALL[,CALL]
 		run ! console_has BUG
 		# It died of a signal of ours, and never by itself.
 		run ! console_has 'supervisor: exited'
+		[ "$(grep -c 'supervisor: killed' "$TEND_CONSOLE")" -eq 1 ]
 	done
 }
 

@@ -2,7 +2,7 @@
 # H50: another program takes the supervisor's place; services go on.
 # Inner shells expand what is in single quotes.
 # Each test has its own variables.
-# shellcheck disable=SC2016,SC2030,SC2031
+# shellcheck disable=SC2016,SC2030,SC2031,SC2317
 
 bats_require_minimum_version 1.5.0
 

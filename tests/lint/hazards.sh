@@ -16,14 +16,16 @@ python3 tests/hazards/run.py --check || status=1
 python3 tests/hazards/run.py --list >"$dir/breaks" || status=1
 
 # "H13 FILE" for each file with a test of that hazard: in the name of the test,
-# or, of unit tests, in the comment before it.
+# or, of unit tests and those that kill supervisors, in the comment before it.
 {
 	grep -oE '^@test "H[0-9]+:' tests/integration/*.bats |
 		sed 's/^\(.*\):@test "\(H[0-9]*\):$/\2 \1/'
 	grep -oE '^[[:space:]]*check "H[0-9]+:' tests/vm/*.sh |
 		sed 's/^\(.*\):[[:space:]]*check "\(H[0-9]*\):$/\2 \1/'
-	grep -oE '^/\* H[0-9]+\b' tests/unit/*.c |
-		sed 's/^\(.*\):\/\* \(H[0-9]*\)$/\2 \1/'
+	grep -oE '^(/| )\* H[0-9]+\b' tests/unit/*.c |
+		sed 's/^\(.*\):[/ ]\* \(H[0-9]*\)$/\2 \1/'
+	grep -oE '^# H[0-9]+:' tests/torture/test_*.sh |
+		sed 's/^\(.*\):# \(H[0-9]*\):$/\2 \1/'
 } | sort -u >"$dir/tests"
 
 # The same as the document has it: a heading "## H13 ..." a hazard, and below

@@ -1,4 +1,4 @@
 #!/bin/sh
-# The supervisor is killed at each system call from TERM to the last service.
+# H50: the supervisor is killed at each system call from TERM to the last service.
 . "$(dirname "$0")/torture.sh"
 torture edges end

@@ -1,4 +1,4 @@
 #!/bin/sh
-# The pair of init and supervisor is full.
+# H50: the pair of init and supervisor is full.
 . "$(dirname "$0")/torture.sh"
 torture handover

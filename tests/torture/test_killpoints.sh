@@ -1,4 +1,4 @@
 #!/bin/sh
-# The supervisor is killed at each system call of each operation.
+# H50: the supervisor is killed at each system call of each operation.
 . "$(dirname "$0")/torture.sh"
 torture killpoints

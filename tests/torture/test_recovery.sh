@@ -1,4 +1,4 @@
 #!/bin/sh
-# The one that recovers is killed at each of its system calls.
+# H50: the one that recovers is killed at each of its system calls.
 . "$(dirname "$0")/torture.sh"
 torture killpoints -r
