@@ -306,76 +306,60 @@ say_invalid(struct svctl *s, const char *name)
 			name);
 }
 
+/* What is wrong and what to do, by detail; %s is the object. */
+static const char *const complaints[] = {
+	[PAGE_ACCEPTED] = "failed; the supervisor's log says why",
+	[PAGE_ALREADY] = "failed; the supervisor's log says why",
+	[PAGE_BAD_REQUEST] = "the supervisor does not understand this; is it "
+			     "of another version?",
+	[PAGE_IS_INVALID] = "a definition has an error and nothing was "
+			    "changed; see `svctl check`",
+	[PAGE_IS_MASKED] = "is masked; `svctl unmask %s` and `svctl apply` "
+			   "undo that",
+	[PAGE_NOT_RUNNING] = "is not running; `svctl start %s` starts it",
+	[PAGE_NO_RELOAD] = "cannot reload: give it a reload-signal, or use "
+			   "`svctl restart %s`",
+	[PAGE_IS_FINISHING] = "everything is being stopped; nothing is "
+			      "started now",
+	[PAGE_NO_INIT] = "the supervisor was not started by init, so it "
+			 "cannot end the system",
+	[PAGE_FAILED] = "failed; the supervisor's log says why",
+	[PAGE_STILL_RUNNING] = "an old process of it may still run: end that "
+			       "first, or say `svctl stop %s` if it is none of "
+			       "it",
+	[PAGE_INTERRUPTED] = "the supervisor died over it: it was done, or "
+			     "not; look with `svctl status`",
+	[PAGE_NOT_SERVING] = "the new program did not serve; the one before "
+			     "does again",
+};
+
 int
 request_complain(
 	struct svctl *s, enum control_verb verb, const struct request *r)
 {
 	const char *object = r->name ? r->name : control_verb_name(verb);
-	const char *said = NULL;
+	uint32_t detail = r->result.detail;
+	char text[512];
+	struct fmt f;
 
-	switch ((enum page_detail)r->result.detail) {
-	case PAGE_UNKNOWN:
+	if (detail == PAGE_UNKNOWN) {
 		(void)svctl_say_unknown(s, object);
-		return r->code;
-	case PAGE_IS_INVALID:
-		if (r->name)
-			say_invalid(s, r->name);
-		else
-			said = "a definition has an error and nothing was "
-			       "changed; see `svctl check`";
-		break;
-	case PAGE_BAD_REQUEST:
-		said = "the supervisor does not understand this; is it of "
-		       "another version?";
-		break;
-	case PAGE_IS_MASKED:
-		out_error(object,
-			"is masked; `svctl unmask %s` and `svctl apply` undo "
-			"that",
-			object);
-		break;
-	case PAGE_NOT_RUNNING:
-		out_error(object, "is not running; `svctl start %s` starts it",
-			object);
-		break;
-	case PAGE_NO_RELOAD:
-		out_error(object,
-			"cannot reload: give it a reload-signal, or use "
-			"`svctl restart %s`",
-			object);
-		break;
-	case PAGE_IS_FINISHING:
-		said = "everything is being stopped; nothing is started now";
-		break;
-	case PAGE_NO_INIT:
-		said = "the supervisor was not started by init, so it cannot "
-		       "end the system";
-		break;
-	case PAGE_STILL_RUNNING:
-		out_error(object,
-			"an old process of it may still run (`svctl status "
-			"%s`): end that first, or say `svctl stop %s` if it is "
-			"none of it",
-			object, object);
-		break;
-	case PAGE_INTERRUPTED:
-		said = "the supervisor died over it: it was done, or not; look "
-		       "with `svctl status`";
-		break;
-	case PAGE_NOT_SERVING:
-		said = "the new program did not serve; the one before does "
-		       "again";
-		break;
-	case PAGE_ACCEPTED:
-	case PAGE_ALREADY:
-	case PAGE_FAILED:
-		said = "failed; the supervisor's log says why";
-		break;
+	} else if (detail == PAGE_IS_INVALID && r->name) {
+		say_invalid(s, r->name);
+	} else if (detail >= sizeof(complaints) / sizeof(complaints[0])) {
+		out_error(
+			object, "refused for reason %u, unknown here", detail);
+	} else {
+		const char *at = complaints[detail];
+		const char *place = strstr(at, "%s");
+
+		fmt_init(&f, text, sizeof(text));
+		fmt_bytes(&f, at, place ? (size_t)(place - at) : strlen(at));
+		if (place) {
+			fmt_str(&f, object);
+			fmt_str(&f, place + 2);
+		}
+		out_error(object, "%s", text);
 	}
-	if (said)
-		out_error(object, "%s", said);
-	else if (r->result.detail > PAGE_NOT_SERVING)
-		out_error(object, "refused for reason %u, unknown here",
-			r->result.detail);
 	return r->code;
 }
