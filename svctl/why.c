@@ -112,6 +112,10 @@ say_cause(struct svctl *s, unsigned depth, const struct page_entry *entry)
 static const char *
 remedy(const struct page_entry *entry)
 {
+	if (entry->state == SVC_FAILED && entry->reason == REASON_STILL_RUNNING)
+		return "its supervisor died and left no journal to trust: end "
+		       "that process, then `svctl start NAME`; if it is none "
+		       "of it, `svctl stop NAME` says so";
 	switch (entry->state) {
 	case SVC_DOWN:
 		return "`svctl start NAME` starts it";

@@ -204,6 +204,8 @@ salvage_services() {
 		[ "$kind" = damaged ] || is_state off down
 		tend_in kill -0 "$pid"
 		tend_in kill -0 "$above"
+		run -0 svctl why web
+		[[ "$output" == *"still be running as $pid"*"svctl stop web"* ]]
 		run -1 svctl start web
 		[[ "$output" == *"end that first"* ]]
 		run -1 svctl restart above
