@@ -187,17 +187,16 @@ install(struct kept *kept, char **argv)
 	own.kept = kept;
 	own.argv = argv;
 	sigaltstack(&place, NULL);
-	sigemptyset(&set);
 	/* One at a time: frames of several that somebody sent would lie upon
 	 * each other, and there is room for one with wide registers. */
 	sigfillset(&action.sa_mask);
-	for (const unsigned char *at = signals_faults; *at; at++) {
-		sigaddset(&set, *at);
+	for (const unsigned char *at = signals_faults; *at; at++)
 		if (sigaction(*at, &action, &old) == 0)
 			signals_replaced(&kept->start, *at, &old);
-	}
-	/* One that is blocked kills even PID 1. */
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	/* A fault that is blocked kills even PID 1. And with the first handler
+	 * musl has unblocked 33 and 34, which the kernel then drops. */
+	signals_set(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
 void

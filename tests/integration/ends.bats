@@ -178,3 +178,86 @@ ends_of() { # KEY N...
 		echo "$n $(bash -c "kill -l $n")"
 	done | diff - "$TEND_DIR/shown"
 }
+
+# Blocks every signal there is, those of the C library as well, and waits.
+write_blocker() {
+	cat >"$TEND_DIR/blocker" <<-'END'
+		#!/usr/bin/env python3
+		import ctypes, os, sys
+		number = {"x86_64": 14, "aarch64": 135}[os.uname().machine]
+		every = ctypes.c_uint64(2**64 - 1)
+		ctypes.CDLL(None).syscall(number, 0, ctypes.byref(every), None, 8)
+		os.close(os.open(sys.argv[1], os.O_CREAT))
+		os.execvp("sleep", ["sleep", "1000"])
+	END
+	chmod +x "$TEND_DIR/blocker"
+}
+
+@test "H34: each signal from within goes to the command, none ends PID 1" {
+	local n command mask=-1
+	case $(uname -m) in
+	x86_64 | aarch64) ;;
+	*) skip "rt_sigprocmask has which number on $(uname -m)?" ;;
+	esac
+	write_blocker
+	namespace_start "$TEND_BUILD/init" -- "$TEND_DIR/blocker" \
+		"$TEND_DIR/ready"
+	wait_until 20 test -e "$TEND_DIR/ready"
+	command=$(_children_of "$tend_init")
+	for n in $(seq 64); do
+		tend_in python3 -c "import os; os.kill(1, $n)"
+	done
+	# Not what is init's own: faults, CHLD, SYS. KILL and STOP never
+	# arrive, and TSTP takes CONT away.
+	for n in 4 5 6 7 8 9 11 17 18 19 31; do
+		mask=$((mask & ~(1 << (n - 1))))
+	done
+	mask=$(printf %016x "$mask")
+	_is_pending() {
+		grep -q "^S[hi][dg]Pnd:.$mask\$" "/proc/${command% }/status"
+	}
+	if ! wait_until 10 _is_pending; then
+		grep Pnd "/proc/${command% }/status"
+		echo "wanted: $mask"
+		return 1
+	fi
+	is_alive "$tend_init"
+}
+
+@test "H34: no signal from within ends PID 1 and what it looks after" {
+	local n web supervisor
+	printf 'command = sleep 1000\n' | service web
+	tend_start
+	svctl --timeout 10s wait web
+	web=$(pid_of web)
+	supervisor=$(supervisor_pid)
+	for n in $(seq 64); do
+		case $n in
+		# They ask for the end: INT QUIT USR1 USR2 TERM PWR.
+		2 | 3 | 10 | 12 | 15 | 30) continue ;;
+		esac
+		tend_in python3 -c "import os; os.kill(1, $n)"
+	done
+	svctl --timeout 10s apply
+	is_alive "$tend_init"
+	[ "$(pid_of web)" = "$web" ]
+	[ "$(supervisor_pid)" = "$supervisor" ]
+	run ! console_has 'init:'
+	tend_stop
+	[ "$tend_status" -eq 0 ]
+}
+
+@test "H7: TERM to PID 1 at 100 moments before its supervisor serves" {
+	local round
+	write_strike
+	printf 'command = %s/node 1\n' "$TEND_DIR" | service n1
+	for round in $(seq 100); do
+		rm -rf "$TEND_RUNTIME"
+		run timeout 15 bash "$TEND_DIR/strike" $((round * 60)) \
+			"${tend_unshare[@]}" "$TEND_BUILD/init" \
+			-c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+		[ "$status" -eq 0 ]
+		[ "$(line_count "$TEND_DIR/started")" -eq \
+			"$(line_count "$TEND_DIR/ended")" ]
+	done
+}
