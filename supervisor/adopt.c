@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -28,6 +29,7 @@
 #define LOOK_LEAST_MS 5
 #define LOOK_MOST_MS  1000
 
+static bool is_told;	   /* init tells of deaths, before it reaps */
 static uint32_t unhatched; /* adopted ones that had not exec'd */
 static uint64_t unhatched_from_ms;
 
@@ -41,6 +43,10 @@ adopt_is_same_process(const struct journal_record *record)
 {
 	uint64_t start = procfs_start_ticks(record->pid) * TICK_MS;
 
+	/* Without /proc what init has not told of must do, and that it leads a
+	 * session as each of ours does. */
+	if (start == 0 && !procfs_is_there())
+		return is_told && getsid(record->pid) == record->pid;
 	if (start == 0 || procfs_is_dead(record->pid))
 		return false;
 	if (start + 2 * TICK_MS < record->before_ms)
@@ -154,10 +160,11 @@ restore(struct supervisor *sv, uint32_t id,
 static bool
 is_our_child(const struct supervisor *sv, pid_t pid)
 {
-	struct procfs_stat stat;
+	siginfo_t info;
 
-	return sv->options.is_upgraded && procfs_stat(pid, &stat) &&
-	       stat.parent == getpid();
+	return sv->options.is_upgraded &&
+	       waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+		       0;
 }
 
 /* It may be running: the words of its record go into ours. */
@@ -395,6 +402,7 @@ adopt_all(struct supervisor *sv, const struct journal_old *old)
 {
 	struct journal_record record;
 
+	is_told = sv->init_fd >= 0;
 	for (uint32_t n = 0; n < journal_old_count(old); n++)
 		if (journal_old_record(old, n, &record))
 			adopt_one(sv, &record);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -77,12 +78,19 @@ procfs_start_ticks(pid_t pid)
 }
 
 bool
+procfs_is_there(void)
+{
+	return procfs_start_ticks(getpid()) != 0;
+}
+
+bool
 procfs_is_dead(pid_t pid)
 {
 	struct procfs_stat stat;
 
-	return !procfs_stat(pid, &stat) || stat.state == 'Z' ||
-	       stat.state == 'X';
+	if (procfs_stat(pid, &stat))
+		return stat.state == 'Z' || stat.state == 'X';
+	return procfs_is_there() || (kill(pid, 0) < 0 && errno == ESRCH);
 }
 
 /* What the kernel puts into a buffer of getdents64(2). */

@@ -18,11 +18,13 @@ struct procfs_stat {
 	uint64_t start_ticks; /* since boot */
 };
 
+/* False: nothing is mounted on /proc, or not the one of our namespace. */
+bool procfs_is_there(void);
 /* False: there is no such process, or no /proc. */
 bool procfs_stat(pid_t pid, struct procfs_stat *out);
 /* Its start in clock ticks since boot; 0 if unknown. */
 uint64_t procfs_start_ticks(pid_t pid);
-/* It is a zombie, or gone. */
+/* It is a zombie, or gone. Without /proc a zombie passes for alive. */
 bool procfs_is_dead(pid_t pid);
 /* Whether it still executes our own image: it has not exec'd yet. */
 bool procfs_is_our_image(pid_t pid);

@@ -167,7 +167,11 @@ is_live_main(pid_t pid)
 {
 	struct procfs_stat stat;
 
-	return pid > 1 && procfs_stat(pid, &stat) && is_main(pid, &stat);
+	if (pid <= 1)
+		return false;
+	if (!procfs_is_there())
+		return pid != getpid() && getsid(pid) == pid;
+	return procfs_stat(pid, &stat) && is_main(pid, &stat);
 }
 
 /* What the page says of a service by that name. */
@@ -240,6 +244,8 @@ keep(struct supervisor *sv, uint32_t id, const struct page_entry *entry)
 	s->starts = entry->starts;
 	s->since_boot_ms = entry->since_boot_ms;
 	sv->service[id].published = s->state;
+	if (plan_is_barred(s))
+		sv->has_barred = true;
 	plan_look_again(&sv->plan, id);
 	return true;
 }

@@ -223,6 +223,14 @@ read_journal(const struct supervisor *sv, struct journal_old *old,
 	const char *why;
 	enum journal_verdict verdict = journal_read(old, sv->runtime_fd, &why);
 
+	/* It may speak of another boot's processes, or of some that run and
+	 * cannot be told from others. Under init, and of our own, we know. */
+	if (verdict == JOURNAL_OK && sv->init_fd < 0 &&
+		!sv->options.is_upgraded && !procfs_is_there()) {
+		journal_old_free(old);
+		verdict = JOURNAL_BAD;
+		why = "without /proc it cannot be told whose it is";
+	}
 	salvage_read(salvage, sv, verdict);
 	if (why)
 		log_error("%s/state: %s; not used", sv->runtime, why);
