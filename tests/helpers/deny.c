@@ -50,6 +50,9 @@ static const struct {
 	CALL(pidfd_open),
 	CALL(pidfd_send_signal),
 	CALL(prctl),
+	CALL(setgroups),
+	CALL(setresgid),
+	CALL(setresuid),
 	CALL(statx),
 };
 

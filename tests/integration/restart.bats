@@ -339,3 +339,37 @@ resident_kb() {
 	run tend_in pgrep -c -x supervisor
 	[ "$output" -eq 1 ]
 }
+
+@test "H23: 1,000 svctl restarts and 50 applies leave nothing behind" {
+	local i fds memory
+	service web <<-END
+		command = sleep 1000
+	END
+	_round() { # RESTARTS APPLIES
+		# In one go: svctl a thousand times takes longer than they do.
+		tend_in sh -c 'for i in $(seq "$1"); do
+			"$0" --timeout 10s restart web || exit
+		done' "$TEND_BUILD/svctl" "$1"
+		for i in $(seq "$2"); do
+			printf 'command = sleep %d\n' $((1000 + i)) |
+				service web
+			printf 'command = sleep 2000\n' | service "x$((i % 3))"
+			rm -f "$TEND_CONFIG/services/x$(((i + 1) % 3))"
+			svctl --timeout 10s apply
+		done
+		svctl --timeout 10s wait web
+	}
+	tend_start
+	# Its own: the ring of results on the page fills up besides.
+	_anonymous_kb() {
+		tend_in awk '/^RssAnon/ { print $2 }' \
+			"/proc/$(supervisor_pid)/status"
+	}
+	_round 100 10
+	fds=$(fd_count)
+	memory=$(_anonymous_kb)
+	_round 1000 50
+	echo "$memory KiB, then $(_anonymous_kb) KiB"
+	[ "$(fd_count)" -eq "$fds" ]
+	[ "$(_anonymous_kb)" -le $((memory + 16)) ]
+}

@@ -212,3 +212,46 @@ supervisor_start_filtered() {
 			-r /dev/null/none 3>&-
 	done
 }
+
+@test "H51: who cannot become another user is not started as root" {
+	[ "$(id -u)" -eq 0 ] || skip "needs another user"
+	local call error name
+	rm "$TEND_CONFIG"/services/*
+	service plain <<-END
+		command = sh -c 'read x <>$TEND_DIR/never'
+	END
+	service shared <<-END
+		command = sh -c 'id >>$TEND_DIR/ran'
+		user = daemon
+	END
+	cp "$TEND_CONFIG/services/shared" "$TEND_CONFIG/services/forked"
+	echo "environment-file = $TEND_DIR/env" \
+		>>"$TEND_CONFIG/services/forked"
+	printf 'group = daemon\ncommand = touch %s/ran\n' "$TEND_DIR" |
+		service group
+	for call in setgroups setresgid setresuid; do
+		for error in EPERM ENOSYS; do
+			echo "$call answers $error"
+			filter=("$deny" "$error" "$call")
+			namespace_start "${filter[@]}" "$TEND_BUILD/init" \
+				-c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+			_wait_until_serving
+			svctl --timeout 10s wait plain
+			for name in shared forked; do
+				wait_until 10 is_state "$name" failed
+				[[ "$(field_of "$name" reason)" == *"$(
+					[ "$error" = EPERM ] &&
+						echo 'not permitted' ||
+						echo 'not implemented'
+				)"* ]]
+			done
+			[ "$call" = setresuid ] ||
+				wait_until 10 is_state group failed
+			[ "$call" = setresuid ] || [ ! -e "$TEND_DIR/ran" ]
+			tend_kill
+			run ! grep -q uid=0 "$TEND_DIR/ran"
+			rm -rf "$TEND_RUNTIME" "$TEND_DIR/ran"
+			mkdir "$TEND_RUNTIME"
+		done
+	done
+}
