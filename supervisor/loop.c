@@ -57,6 +57,12 @@ loop_change(struct supervisor *sv, int fd, uint32_t what, bool is_input)
 	return epoll_ctl(sv->epoll_fd, EPOLL_CTL_MOD, fd, &event);
 }
 
+void
+loop_remove(struct supervisor *sv, int fd)
+{
+	epoll_ctl(sv->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
 static int
 sooner(int a, int b)
 {

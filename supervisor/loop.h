@@ -27,6 +27,11 @@ int loop_add(struct supervisor *sv, int fd, uint32_t what);
 int loop_add_edge(struct supervisor *sv, int fd, uint32_t what);
 /* From now on told of input as well, or of hang-ups alone. */
 int loop_change(struct supervisor *sv, int fd, uint32_t what, bool is_input);
+/*
+ * Before its close, which alone ends the events only if no child that has yet
+ * to exec has the descriptor as well.
+ */
+void loop_remove(struct supervisor *sv, int fd);
 /* One turn: waits, takes all events, settles, records, wakes. */
 void loop_turn(struct supervisor *sv);
 

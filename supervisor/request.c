@@ -143,8 +143,10 @@ request_reopen(struct supervisor *sv)
 		open_one.st_ino == named.st_ino &&
 		open_one.st_dev == named.st_dev)
 		return;
-	if (sv->control_fd >= 0)
+	if (sv->control_fd >= 0) {
+		loop_remove(sv, sv->control_fd);
 		close(sv->control_fd);
+	}
 	request_open(sv);
 }
 

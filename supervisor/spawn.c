@@ -383,6 +383,7 @@ spawn_collect(struct supervisor *sv)
 static void
 finish_pipe(struct supervisor *sv, struct pipe *pipe)
 {
+	loop_remove(sv, pipe->fd);
 	pipes_close(pipe);
 	arrived(sv, pipe->svc);
 }

@@ -101,6 +101,7 @@ watch_end(struct supervisor *sv, uint32_t id)
 		looked_at--;
 	sv->service[id].is_looked_at = false;
 	if (pidfd && pidfd[id] != 0) {
+		loop_remove(sv, pidfd[id] - 1);
 		close(pidfd[id] - 1);
 		pidfd[id] = 0;
 	}
