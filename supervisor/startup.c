@@ -261,6 +261,8 @@ startup_services(struct supervisor *sv)
 		adopt_all(sv, &old);
 		end = journal_old_end(&old);
 		sv->upgrade.token = journal_old_upgrade(&old);
+		/* Should we not come to serve, the next one answers it. */
+		journal_set_upgrade(&sv->journal, sv->upgrade.token);
 		is_started = journal_old_is_started(&old);
 		journal_set_end(&sv->journal, end);
 		if (is_started)
@@ -303,6 +305,7 @@ startup_serve(struct supervisor *sv)
 	sv->page.header->served++;
 	publish_flags(&sv->page, PAGE_SERVING, 0);
 	upgrade_answer(sv, sv->upgrade.token);
+	journal_set_upgrade(&sv->journal, 0);
 	publish_wake(&sv->page);
 	link_send_serving(sv);
 	/* Deaths from before our signals were read. */

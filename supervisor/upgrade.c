@@ -272,6 +272,8 @@ upgrade_answer(struct supervisor *sv, uint64_t token)
 			;
 		close(fd);
 	}
-	publish_result(&sv->page, token, is_new ? CODE_OK : CODE_FAILED,
-		PAGE_NONE, is_new ? PAGE_ACCEPTED : PAGE_NOT_SERVING);
+	/* One that died right behind its answer has left it on the page. */
+	if (!publish_has_result(&sv->page, token))
+		publish_result(&sv->page, token, is_new ? CODE_OK : CODE_FAILED,
+			PAGE_NONE, is_new ? PAGE_ACCEPTED : PAGE_NOT_SERVING);
 }

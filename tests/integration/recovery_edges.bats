@@ -43,3 +43,31 @@ _has_other_supervisor() { # PID
 	echo "$before $after"
 	[ $((after - before)) -lt 20 ]
 }
+
+# Puts a program that dies where it says that it serves in the place of the
+# supervisor: all else it does as the real one.
+@test "H50: upgrade to a program that dies just before it serves is answered" {
+	local name
+	mkdir "$TEND_DIR/bin"
+	cp "$TEND_BUILD"/{init,supervisor} "$TEND_DIR/bin"
+	export TEND_SUPERVISOR=$TEND_DIR/bin/supervisor
+	printf 'command = sh -c "echo >>%s/starts; exec sleep 1000"\n' \
+		"$TEND_DIR" | service web
+	tend_start
+	svctl --timeout 10s wait web
+	cat >"$TEND_DIR/new" <<-END
+		#!/bin/sh
+		exec strace -D -qq -o /dev/null -e trace=epoll_ctl \
+			-e inject=epoll_ctl:signal=KILL:when=3 \
+			$TEND_DIR/bin/real "\$@"
+	END
+	cp "$TEND_BUILD/supervisor" "$TEND_DIR/bin/real"
+	chmod 755 "$TEND_DIR/new"
+	mv "$TEND_DIR/new" "$TEND_SUPERVISOR"
+	tend_in strace -qq -o /dev/null true 2>/dev/null ||
+		skip "strace may not trace"
+	run -1 --separate-stderr svctl --timeout 40s upgrade
+	[[ "$stderr" == *"did not serve; the one before does again"* ]]
+	[ "$(line_count "$TEND_DIR/starts")" -eq 1 ]
+	[ "$(grep -c "killed by SIGKILL" "$TEND_CONSOLE")" -eq 1 ]
+}
