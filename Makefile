@@ -211,7 +211,7 @@ HELPERS = $(patsubst tests/helpers/%.c,$(BUILD)/tests/%, \
 $(BUILD)/tests/%: tests/helpers/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC  )
-	$(Q)$(CHECK_CC) $(CSTD) $(CHECK_WARN) -O1 -o $@ $<
+	$(Q)$(CHECK_CC) $(CSTD) $(CHECK_WARN) -O1 -pthread -o $@ $<
 
 # make test-integration ONLY=tests/integration/apply.bats
 ONLY = $(sort $(wildcard tests/integration/*.bats))

@@ -66,6 +66,9 @@ procfs_stat(pid_t pid, struct procfs_stat *out)
 	out->group = (pid_t)field[1];
 	out->session = (pid_t)field[2];
 	out->start_ticks = field[18];
+	/* Its first thread has ended, and others have not. */
+	if (out->state == 'Z' && field[16] > 1)
+		out->state = 'S';
 	return true;
 }
 

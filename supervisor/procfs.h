@@ -11,7 +11,7 @@
 
 /* Of /proc/PID/stat. */
 struct procfs_stat {
-	char state; /* 'Z': a zombie */
+	char state; /* 'Z': a zombie, of which no thread lives */
 	pid_t parent;
 	pid_t group;
 	pid_t session;

@@ -71,3 +71,44 @@ _has_other_supervisor() { # PID
 	[ "$(line_count "$TEND_DIR/starts")" -eq 1 ]
 	[ "$(grep -c "killed by SIGKILL" "$TEND_CONSOLE")" -eq 1 ]
 }
+
+# Kills the supervisor; init starts another, or we do.
+next_supervisor() {
+	local old
+	old=$(supervisor_pid)
+	tend_in kill -KILL "$old"
+	if [ -n "${tend_supervisor:-}" ]; then
+		wait_until 10 _is_gone "$tend_supervisor"
+		supervisor_start_standalone
+	fi
+	wait_until 10 _has_other_supervisor "$old"
+}
+
+# A main whose first thread has ended is adopted, signalled and waited for.
+_adopts_headless() {
+	local pid
+	svctl --timeout 10s wait web
+	pid=$(pid_of web)
+	_is_headless() { [[ "$(tend_in cat "/proc/$pid/stat")" == *") Z "* ]]; }
+	wait_until 10 _is_headless
+	next_supervisor
+	svctl --timeout 10s wait web
+	[ "$(pid_of web)" = "$pid" ]
+	[ "$(tend_in pgrep -c -x headless)" -eq 1 ]
+	[ "$(field_of web restarts)" = 0 ]
+	svctl --timeout 10s stop web
+	is_state web down
+	run ! tend_in pgrep -x headless
+}
+
+@test "H50: a service whose first thread has ended is adopted under init" {
+	printf 'command = %s/headless\n' "$TEND_HELPERS" | service web
+	tend_start
+	_adopts_headless
+}
+
+@test "H50: a service whose first thread has ended is adopted without init" {
+	printf 'command = %s/headless\n' "$TEND_HELPERS" | service web
+	supervisor_start_standalone
+	_adopts_headless
+}
