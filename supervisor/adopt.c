@@ -38,20 +38,40 @@ static uint64_t unhatched_from_ms;
  * readings of the clock around its clone. With the second one missing (we
  * died in between) any later time will do: the pid was written by the kernel.
  */
-bool
-adopt_is_same_process(const struct journal_record *record)
+static bool
+is_it(const struct journal_record *record, const struct procfs_stat *stat)
 {
-	uint64_t start = procfs_start_ticks(record->pid) * TICK_MS;
+	uint64_t start = stat->start_ticks * TICK_MS;
 
-	/* Without /proc what init has not told of must do, and that it leads a
-	 * session as each of ours does. */
-	if (start == 0 && !procfs_is_there())
-		return is_told && getsid(record->pid) == record->pid;
-	if (start == 0 || procfs_is_dead(record->pid))
+	if (start == 0 || stat->state == 'Z' || stat->state == 'X')
 		return false;
 	if (start + 2 * TICK_MS < record->before_ms)
 		return false;
 	return record->after_ms == 0 || start <= record->after_ms + 2 * TICK_MS;
+}
+
+bool
+adopt_is_same_process(const struct journal_record *record)
+{
+	struct procfs_stat stat;
+
+	if (procfs_stat(record->pid, &stat))
+		return is_it(record, &stat);
+	/* Without /proc what init has not told of must do, and that it leads a
+	 * session as each of ours does. */
+	return !procfs_is_there() && is_told &&
+	       getsid(record->pid) == record->pid;
+}
+
+/* What cannot be looked at, for want of a descriptor or of /proc, may run. */
+bool
+adopt_is_gone(const struct journal_record *record)
+{
+	struct procfs_stat stat;
+
+	if (!procfs_stat(record->pid, &stat))
+		return kill(record->pid, 0) < 0 && errno == ESRCH;
+	return !is_it(record, &stat);
 }
 
 int
@@ -61,7 +81,7 @@ adopt_open_pidfd(const struct journal_record *record)
 
 	if (fd >= 0 && !adopt_is_same_process(record)) {
 		close(fd);
-		errno = ESRCH;
+		errno = adopt_is_gone(record) ? ESRCH : EAGAIN;
 		return -1;
 	}
 	return fd;
@@ -234,7 +254,7 @@ judge_process(struct supervisor *sv, uint32_t id)
 	if ((record->exit & JOURNAL_EXITED) != 0)
 		reap_adopted(
 			sv, id, (int32_t)(record->exit & ~JOURNAL_EXITED), 1);
-	else if (adopt_is_same_process(record)) {
+	else if (!adopt_is_gone(record)) {
 		if (!watch_begin(sv, id)) {
 			reap_adopted(sv, id, 0, 0);
 			return;

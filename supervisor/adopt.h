@@ -35,6 +35,8 @@ int adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group);
  * pidfd of it, looked at again once it is open, or -1 with errno.
  */
 bool adopt_is_same_process(const struct journal_record *record);
+/* It surely does not; neither is true of what cannot be looked at. */
+bool adopt_is_gone(const struct journal_record *record);
 int adopt_open_pidfd(const struct journal_record *record);
 
 #endif

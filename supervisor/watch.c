@@ -148,8 +148,7 @@ watch_look(struct supervisor *sv)
 	next_look_ms = sv->plan.now_ms + LOOK_MS;
 	for (uint32_t id = 0; looked_at > 0 && id < sv->plan.count; id++)
 		if (sv->service[id].is_looked_at &&
-			!adopt_is_same_process(
-				journal_record(&sv->journal, id))) {
+			adopt_is_gone(journal_record(&sv->journal, id))) {
 			if (pidfd[id] != 0)
 				watch_ready(sv, id);
 			else

@@ -112,3 +112,39 @@ _adopts_headless() {
 	supervisor_start_standalone
 	_adopts_headless
 }
+
+# Services that are looked at now and then, for want of descriptors.
+looked_at() {
+	local i
+	for i in $(seq 40); do
+		printf 'command = sleep 1001\nstop-timeout = 5\n' |
+			service "s$i"
+	done
+	supervisor_start_standalone
+	svctl wait s1 s40
+	_all_up() { [ "$(svctl list | grep -c ' up ')" -eq 40 ]; }
+	ulimit -Sn 48
+	next_supervisor
+	ulimit -Sn "$(ulimit -Hn)"
+	wait_until 10 _all_up
+}
+
+@test "H50: while /proc cannot be read nothing is taken for dead" {
+	local pids pid outer
+	looked_at
+	pids=$(svctl list | grep ' up ')
+	outer=$(pgrep -n -x supervisor -P "$tend_supervisor")
+	strace -qq -o /dev/null -e trace=open,openat \
+		-e inject=open,openat:error=ENFILE -p "$outer" \
+		2>"$TEND_DIR/strace" 3>&- &
+	_is_traced() { ! grep -q '^TracerPid:.0$' "/proc/$outer/status"; }
+	wait_until 10 _is_traced || skip "strace may not attach"
+	# Its end is seen by a look, at which the others are not dead.
+	pid=$(pid_of s40)
+	tend_in kill -KILL "$pid"
+	wait_until 10 has_new_pid s40 "$pid"
+	kill %%
+	svctl list | grep ' up ' >"$TEND_DIR/now"
+	[ "$(grep -v 's40 ' "$TEND_DIR/now")" = "$(grep -v 's40 ' <<<"$pids")" ]
+	[ "$(tend_in pgrep -c -fx 'sleep 1001')" -eq 40 ]
+}
