@@ -31,6 +31,8 @@
 #define PAGE_CONTAINER	2u
 #define PAGE_FINISHING	4u /* everything is being stopped */
 #define PAGE_SERVING	8u /* start-up is over, requests are read */
+/* What runs is looked for, and not in the journal yet. */
+#define PAGE_SALVAGING 16u
 
 /* page_entry.flags */
 #define PAGE_READY     1u

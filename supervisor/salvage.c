@@ -62,9 +62,10 @@ salvage_read(struct salvage *s, const struct supervisor *sv,
 		s->page = NULL;
 	}
 	/* Under init something of ours runs: it would say FRESH otherwise. */
-	s->is_needed = sv->init_fd >= 0 || verdict == JOURNAL_BAD ||
-		       (s->page && verdict == JOURNAL_NONE &&
-			       (header.flags & PAGE_SERVING) != 0);
+	s->is_needed =
+		sv->init_fd >= 0 || verdict == JOURNAL_BAD ||
+		(s->page && verdict == JOURNAL_NONE &&
+			(header.flags & (PAGE_SERVING | PAGE_SALVAGING)) != 0);
 }
 
 static uint64_t
@@ -244,6 +245,7 @@ keep(struct supervisor *sv, uint32_t id, const struct page_entry *entry)
 	s->starts = entry->starts;
 	s->since_boot_ms = entry->since_boot_ms;
 	sv->service[id].published = s->state;
+	/* By one of us that died while it looked. */
 	if (plan_is_barred(s))
 		sv->has_barred = true;
 	plan_look_again(&sv->plan, id);

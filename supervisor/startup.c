@@ -187,7 +187,7 @@ open_files(struct supervisor *sv)
 }
 
 static void
-identify(struct supervisor *sv)
+identify(struct supervisor *sv, bool is_salvaging)
 {
 	struct page_header *h = sv->page.header;
 
@@ -197,7 +197,8 @@ identify(struct supervisor *sv)
 	/* First: nobody may see us serve before we do. */
 	publish_flags(&sv->page,
 		(sv->init_fd >= 0 ? PAGE_UNDER_INIT : 0) |
-			(sv->is_container ? PAGE_CONTAINER : 0),
+			(sv->is_container ? PAGE_CONTAINER : 0) |
+			(is_salvaging ? PAGE_SALVAGING : 0),
 		PAGE_UNDER_INIT | PAGE_CONTAINER | PAGE_FINISHING |
 			PAGE_SERVING);
 	h->supervisor_pid = getpid();
@@ -251,7 +252,7 @@ startup_services(struct supervisor *sv)
 
 	if (open_files(sv) < 0)
 		return -1;
-	identify(sv);
+	identify(sv, salvage.is_needed);
 	if (services_load(sv, has_journal || salvage.is_needed,
 		    has_journal ? old_ids(&old) : 0) < 0) {
 		journal_old_free(&old);
@@ -265,16 +266,17 @@ startup_services(struct supervisor *sv)
 		journal_set_upgrade(&sv->journal, sv->upgrade.token);
 		is_started = journal_old_is_started(&old);
 		journal_set_end(&sv->journal, end);
-		if (is_started)
-			journal_set_started(&sv->journal);
 		journal_old_free(&old);
 	} else if (salvage.is_needed) {
 		is_started = salvage_all(&salvage, sv);
 	}
+	if (is_started)
+		journal_set_started(&sv->journal);
 	record_changes(sv);
 	if (journal_commit(&sv->journal, sv->runtime_fd) < 0)
 		log_error("%s/state: %m; a crash could not be recovered from",
 			sv->runtime);
+	publish_flags(&sv->page, 0, PAGE_SALVAGING);
 	/* From here on processes may be made. */
 	services_apply_again(sv);
 	adopt_find_lost(sv);

@@ -148,3 +148,63 @@ looked_at() {
 	[ "$(grep -v 's40 ' "$TEND_DIR/now")" = "$(grep -v 's40 ' <<<"$pids")" ]
 	[ "$(tend_in pgrep -c -fx 'sleep 1001')" -eq 40 ]
 }
+
+# A supervisor that is killed where it would rename a file the COUNTth time.
+_dies_at_rename() { # COUNT
+	local calls=rename,renameat,renameat2
+	tend_in strace -qq -o /dev/null -e trace=$calls \
+		-e inject=$calls:signal=KILL:when="$1" \
+		"$TEND_BUILD/supervisor" -f -c "$TEND_CONFIG" \
+		-r "$TEND_RUNTIME" >>"$TEND_CONSOLE" 2>&1 </dev/null
+}
+
+_kill_standalone() {
+	tend_in kill -KILL "$(supervisor_pid)"
+	wait_until 10 _is_gone "$tend_supervisor"
+}
+
+@test "H50: killed while it looks for what runs, the next one looks again" {
+	local pid
+	printf 'command = sh -c "echo >>%s/starts; exec sleep 1001"\n' \
+		"$TEND_DIR" | service web
+	printf 'command = sleep 1002\n' | service off
+	supervisor_start_standalone
+	svctl --timeout 10s wait web off
+	svctl --timeout 10s stop off
+	pid=$(pid_of web)
+	_kill_standalone
+	rm "$TEND_RUNTIME/state"
+	# The second one is that of the journal.
+	run _dies_at_rename 2
+	[ "$status" -eq 137 ] || skip "strace may not trace"
+	[ ! -e "$TEND_RUNTIME/state" ]
+	supervisor_start_standalone
+	is_state web failed
+	[[ "$(field_of web reason)" == *"still be running as $pid"* ]]
+	[ "$(line_count "$TEND_DIR/starts")" -eq 1 ]
+	is_state off down
+	# Once it has ended, that is seen.
+	tend_in kill -KILL "$pid"
+	_is_dead() { ! tend_in kill -0 "$1"; }
+	wait_until 10 _is_dead "$pid"
+	svctl --timeout 10s start web
+	[ "$(line_count "$TEND_DIR/starts")" -eq 2 ]
+}
+
+@test "H50: what was stopped by hand is not started after two crashes" {
+	printf 'command = sleep 1001\n' | service web
+	printf 'command = sleep 1002\n' | service off
+	supervisor_start_standalone
+	svctl --timeout 10s wait web off
+	svctl --timeout 10s stop off
+	_kill_standalone
+	rm "$TEND_RUNTIME/state"
+	tend_in strace -qq -o /dev/null -e trace=epoll_ctl \
+		-e inject=epoll_ctl:signal=KILL:when=3 \
+		"$TEND_BUILD/supervisor" -f -c "$TEND_CONFIG" \
+		-r "$TEND_RUNTIME" >>"$TEND_CONSOLE" 2>&1 </dev/null || true
+	[ -e "$TEND_RUNTIME/state" ] || skip "strace may not trace"
+	supervisor_start_standalone
+	is_state web failed
+	is_state off down
+}
