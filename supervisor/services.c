@@ -90,6 +90,28 @@ give_id(void *context, const char *name)
 	return giver->next++;
 }
 
+static int
+write_text(const struct supervisor *sv, const struct build *b, bool keeps_old)
+{
+	bool is_first = sv->loaded_fd < 0;
+	int fd = -1;
+
+	/* What an interrupted apply was to put in force lies under the name:
+	 * until that is done the next supervisor has to find it there. */
+	if (is_first && sv->apply.bytes)
+		fd = inforce_write(-1, b->text, b->text_len, false);
+	if (fd < 0)
+		fd = inforce_write(sv->runtime_fd, b->text, b->text_len,
+			keeps_old && sv->runtime_fd >= 0);
+	if (fd >= 0 || !is_first || sv->runtime_fd < 0)
+		return fd;
+	/* At start-up services count for more than the file: it has no name
+	 * then, and after a crash the config roots are read again. */
+	log_error("%s/%s: %m; going on without it", sv->runtime, INFORCE_NAME);
+	unlinkat(sv->runtime_fd, INFORCE_NAME, 0);
+	return inforce_write(-1, b->text, b->text_len, false);
+}
+
 /* Puts what was built in force. 0, or -1 with errno and nothing changed. */
 static int
 commit(struct supervisor *sv, struct build *b, struct changes *changes,
@@ -104,16 +126,7 @@ commit(struct supervisor *sv, struct build *b, struct changes *changes,
 	if (changes_find(changes, sv, b) < 0 ||
 		journal_grow(&sv->journal, b->ids) < 0)
 		return -1;
-	fd = inforce_write(sv->runtime_fd, b->text, b->text_len,
-		keeps_old && sv->runtime_fd >= 0);
-	/* At start-up services count for more than the file: it has no name
-	 * then, and after a crash the config roots are read again. */
-	if (fd < 0 && sv->loaded_fd < 0 && sv->runtime_fd >= 0) {
-		log_error("%s/%s: %m; going on without it", sv->runtime,
-			INFORCE_NAME);
-		unlinkat(sv->runtime_fd, INFORCE_NAME, 0);
-		fd = inforce_write(-1, b->text, b->text_len, false);
-	}
+	fd = write_text(sv, b, keeps_old);
 	if (fd < 0 || changes_put_in_force(changes, sv, b) < 0) {
 		int error = errno;
 
@@ -311,10 +324,13 @@ services_apply_again(struct supervisor *sv)
 	if (!sv->apply.bytes)
 		return;
 	log_warn("definitions: an apply was interrupted; going on with it");
-	if (replace(sv, &sv->apply, &changes, false) == SERVICES_CHANGED)
+	if (replace(sv, &sv->apply, &changes, false) == SERVICES_CHANGED) {
 		changes_follow(&changes, sv);
-	record_decisions(sv);
-	inforce_forget_old(sv);
+		record_decisions(sv);
+		inforce_forget_old(sv);
+	} else {
+		inforce_take_old_back(sv);
+	}
 	changes_free(&changes);
 	free(sv->apply.bytes);
 	sv->apply = (struct load_text){0};

@@ -208,3 +208,38 @@ _kill_standalone() {
 	is_state web failed
 	is_state off down
 }
+
+@test "H50: killed twice in an apply, it is still finished" {
+	local name outer count
+	for name in web old; do
+		printf 'command = sh -c "echo >>%s/starts-%s; exec sleep 1001"\n' \
+			"$TEND_DIR" "$name" | service "$name"
+	done
+	supervisor_start_standalone
+	svctl --timeout 10s wait web old
+	outer=$(_children_of "$tend_supervisor")
+	# The second one is when all has been decided.
+	strace -qq -o /dev/null -e trace=unlinkat \
+		-e inject=unlinkat:signal=KILL:when=2 -p "$outer" \
+		2>"$TEND_DIR/strace" 3>&- &
+	_is_traced() { ! grep -q '^TracerPid:.0$' /proc/${outer% }/status; }
+	wait_until 10 _is_traced || skip "strace may not attach"
+	rm "$TEND_CONFIG/services/old"
+	printf 'command = sh -c "echo >>%s/starts-new; exec sleep 1001"\n' \
+		"$TEND_DIR" | service new
+	echo apply >"$TEND_RUNTIME/control"
+	wait_until 10 _is_gone "$tend_supervisor"
+	[ -e "$TEND_RUNTIME/loaded.old" ]
+	for count in 2 1 2; do
+		run _dies_at_rename "$count"
+		[ "$status" -eq 137 ]
+	done
+	supervisor_start_standalone
+	svctl --timeout 10s wait new web
+	_is_over() { [ -z "$(state_of old)" ]; }
+	wait_until 10 _is_over
+	[ ! -e "$TEND_RUNTIME/loaded.old" ]
+	[ "$(line_count "$TEND_DIR/starts-new")" -eq 1 ]
+	[ "$(line_count "$TEND_DIR/starts-web")" -eq 1 ]
+	[ "$(tend_in pgrep -c -fx 'sleep 1001')" -eq 2 ]
+}
