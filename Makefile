@@ -46,6 +46,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 
 # Where code and variables lie in memory.
 init_SCRIPT = init/cold.ld
+supervisor_SCRIPT = supervisor/cold.ld
 
 define program
 $(1)_OBJ = $$(patsubst %.c,$$(BUILD)/obj/%.o,$$(sort $$(wildcard $(1)/*.c)))

@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
+#include "supervisor/cold.h"
 #include "supervisor/link.h"
 #include "supervisor/reap.h"
 #include "supervisor/record.h"
@@ -154,4 +155,5 @@ loop_turn(struct supervisor *sv)
 	record_changes(sv);
 	publish_wake(&sv->page);
 	upgrade_run(sv);
+	cold_give_back(sv);
 }

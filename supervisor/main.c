@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "supervisor/cold.h"
 #include "supervisor/daemon.h"
 #include "supervisor/environment.h"
 #include "supervisor/finish.h"
@@ -107,6 +108,8 @@ main(int argc, char **argv)
 		daemon_ready(ready_fd, sv->null_fd, open_own_log(sv));
 		log_keep_open();
 	}
+	cold_used(sv);
+	cold_give_back(sv);
 	while (!finish_is_due(sv))
 		loop_turn(sv);
 	startup_undo(sv);

@@ -13,6 +13,7 @@
 #include "lib/name.h"
 #include "supervisor/build.h"
 #include "supervisor/changes.h"
+#include "supervisor/cold.h"
 #include "supervisor/inforce.h"
 #include "supervisor/record.h"
 #include "supervisor/supervisor.h"
@@ -285,6 +286,7 @@ services_apply(struct supervisor *sv)
 	char message[512];
 	enum services_result result;
 
+	cold_used(sv);
 	if (!load_open(&load, &sv->options.paths, message, sizeof(message))) {
 		log_error("%s; nothing is changed", message);
 		load_close(&load);
@@ -425,6 +427,7 @@ services_refresh(struct supervisor *sv, const char *name)
 	size_t len = 0;
 	char *old = NULL;
 
+	cold_used(sv);
 	if (!load_service(&sv->load, name, &section)) {
 		uint32_t id = service_find(sv, name);
 

@@ -90,6 +90,7 @@ struct supervisor {
 	bool is_container;
 	bool is_recovering;
 	bool has_barred;	/* a service may run unseen; see salvage.h */
+	bool has_used_cold;	/* code to be given back; see cold.h */
 	bool has_dead_children; /* SIGCHLD came: look for all of them */
 	uint32_t adopted;
 	uint32_t strays;   /* gone services whose names nobody knows */
