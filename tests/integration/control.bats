@@ -213,13 +213,17 @@ still_serves() {
 	printf 'command = sleep 1000\n' | service other
 	tend_start
 	svctl wait web other
-	local job
+	local job supervisor
+	supervisor=$(supervisor_pid)
+	# All of it lies there then, and a read ends in the middle of a line.
+	tend_in kill -STOP "$supervisor"
 	tend_in sh -c 'for i in $(seq 400); do echo "cont web"; done >"$1"' sh \
 		"$CONTROL" &
 	job=$!
 	tend_in sh -c 'for i in $(seq 400); do echo "cont other" >"$1"; done' \
 		sh "$CONTROL"
 	wait "$job"
+	tend_in kill -CONT "$supervisor"
 	still_serves
 	run ! console_has "unknown"
 	run ! console_has "no service"
