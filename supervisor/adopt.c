@@ -199,7 +199,9 @@ take_process(
 	record->error = old->error;
 	record->is_told = old->is_told;
 	record->before_ms = old->before_ms;
-	record->after_ms = old->after_ms;
+	/* Whoever cloned it is dead: it did not begin later than now. */
+	record->after_ms =
+		old->after_ms != 0 ? old->after_ms : sv->plan.boot_ms;
 	sv->service[id].is_adopted = !is_our_child(sv, old->pid);
 	sv->children++;
 	if (sv->service[id].is_adopted)

@@ -8,6 +8,7 @@
 #include "lib/handoff.h"
 #include "lib/log.h"
 #include "supervisor/act.h"
+#include "supervisor/adopt.h"
 #include "supervisor/finish.h"
 #include "supervisor/loop.h"
 #include "supervisor/pids.h"
@@ -78,9 +79,14 @@ take_death(struct supervisor *sv, pid_t pid, int32_t status)
 {
 	uint32_t id = pids_find(sv, pid);
 
-	if (id != PLAN_NONE && sv->service[id].is_adopted &&
-		!sv->service[id].is_grouped)
-		reap_adopted(sv, id, status, 1);
+	if (id == PLAN_NONE || !sv->service[id].is_adopted ||
+		sv->service[id].is_grouped)
+		return;
+	/* It was an orphan that had the pid before: whoever read this while
+	 * it was true has died over it. */
+	if (adopt_is_same_process(journal_record(&sv->journal, id)))
+		return;
+	reap_adopted(sv, id, status, 1);
 }
 
 void

@@ -243,3 +243,26 @@ _kill_standalone() {
 	[ "$(line_count "$TEND_DIR/starts-web")" -eq 1 ]
 	[ "$(tend_in pgrep -c -fx 'sleep 1001')" -eq 2 ]
 }
+
+@test "H50: word of a death that was another's is none of an adopted service" {
+	local name pid
+	for name in web other; do
+		printf 'command = sh -c "echo >>%s/starts-%s; exec sleep 1001"\n' \
+			"$TEND_DIR" "$name" | service "$name"
+	done
+	tend_start
+	svctl --timeout 10s wait web other
+	next_supervisor
+	pid=$(pid_of web)
+	# A pid that came round: of an orphan that init reaped before.
+	tend_in "$TEND_TOP/tests/helpers/tell-init.py" 1 death "$pid"
+	# Messages are read in order: with this one that was read as well.
+	tend_in kill -KILL "$(pid_of other)"
+	wait_until 10 has_lines "$TEND_DIR/starts-other" 2
+	[ "$(pid_of web)" = "$pid" ]
+	[ "$(line_count "$TEND_DIR/starts-web")" -eq 1 ]
+	# Its own is.
+	tend_in kill -KILL "$pid"
+	wait_until 10 has_lines "$TEND_DIR/starts-web" 2
+	[ "$(field_of web exit_signal)" = KILL ]
+}
