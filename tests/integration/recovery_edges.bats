@@ -222,7 +222,7 @@ _kill_standalone() {
 	strace -qq -o /dev/null -e trace=unlinkat \
 		-e inject=unlinkat:signal=KILL:when=2 -p "$outer" \
 		2>"$TEND_DIR/strace" 3>&- &
-	_is_traced() { ! grep -q '^TracerPid:.0$' /proc/${outer% }/status; }
+	_is_traced() { ! grep -q '^TracerPid:.0$' "/proc/${outer% }/status"; }
 	wait_until 10 _is_traced || skip "strace may not attach"
 	rm "$TEND_CONFIG/services/old"
 	printf 'command = sh -c "echo >>%s/starts-new; exec sleep 1001"\n' \
