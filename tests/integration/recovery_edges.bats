@@ -130,20 +130,21 @@ looked_at() {
 }
 
 @test "H50: while /proc cannot be read nothing is taken for dead" {
-	local pids pid outer
+	local pids pid outer tracer
 	looked_at
 	pids=$(svctl list | grep ' up ')
 	outer=$(pgrep -n -x supervisor -P "$tend_supervisor")
 	strace -qq -o /dev/null -e trace=open,openat \
 		-e inject=open,openat:error=ENFILE -p "$outer" \
 		2>"$TEND_DIR/strace" 3>&- &
+	tracer=$!
 	_is_traced() { ! grep -q '^TracerPid:.0$' "/proc/$outer/status"; }
 	wait_until 10 _is_traced || skip "strace may not attach"
 	# Its end is seen by a look, at which the others are not dead.
 	pid=$(pid_of s40)
 	tend_in kill -KILL "$pid"
 	wait_until 10 has_new_pid s40 "$pid"
-	kill %%
+	kill "$tracer"
 	svctl list | grep ' up ' >"$TEND_DIR/now"
 	[ "$(grep -v 's40 ' "$TEND_DIR/now")" = "$(grep -v 's40 ' <<<"$pids")" ]
 	[ "$(tend_in pgrep -c -fx 'sleep 1001')" -eq 40 ]
@@ -188,7 +189,7 @@ _kill_standalone() {
 	_is_dead() { ! tend_in kill -0 "$1"; }
 	wait_until 10 _is_dead "$pid"
 	svctl --timeout 10s start web
-	[ "$(line_count "$TEND_DIR/starts")" -eq 2 ]
+	wait_until 10 has_lines "$TEND_DIR/starts" 2
 }
 
 @test "H50: what was stopped by hand is not started after two crashes" {
@@ -217,12 +218,12 @@ _kill_standalone() {
 	done
 	supervisor_start_standalone
 	svctl --timeout 10s wait web old
-	outer=$(_children_of "$tend_supervisor")
+	read -r outer _ <<<"$(_children_of "$tend_supervisor")"
 	# The second one is when all has been decided.
 	strace -qq -o /dev/null -e trace=unlinkat \
 		-e inject=unlinkat:signal=KILL:when=2 -p "$outer" \
 		2>"$TEND_DIR/strace" 3>&- &
-	_is_traced() { ! grep -q '^TracerPid:.0$' "/proc/${outer% }/status"; }
+	_is_traced() { ! grep -q '^TracerPid:.0$' "/proc/$outer/status"; }
 	wait_until 10 _is_traced || skip "strace may not attach"
 	rm "$TEND_CONFIG/services/old"
 	printf 'command = sh -c "echo >>%s/starts-new; exec sleep 1001"\n' \
