@@ -12,6 +12,7 @@
 #include "supervisor/finish.h"
 #include "supervisor/loop.h"
 #include "supervisor/pids.h"
+#include "supervisor/procfs.h"
 #include "supervisor/reap.h"
 #include "supervisor/signals.h"
 #include "supervisor/supervisor.h"
@@ -83,8 +84,10 @@ take_death(struct supervisor *sv, pid_t pid, int32_t status)
 		sv->service[id].is_grouped)
 		return;
 	/* It was an orphan that had the pid before: whoever read this while
-	 * it was true has died over it. */
-	if (adopt_is_same_process(journal_record(&sv->journal, id)))
+	 * it was true has died over it. Only /proc tells a zombie from what
+	 * runs. */
+	if (procfs_is_there() &&
+		adopt_is_same_process(journal_record(&sv->journal, id)))
 		return;
 	reap_adopted(sv, id, status, 1);
 }

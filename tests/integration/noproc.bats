@@ -193,3 +193,25 @@ start_alone() {
 	starts_are 1
 	is_of_use
 }
+
+@test "H32: without /proc a death is taken in before init has reaped" {
+	local supervisor old tracer
+	namespace_start sh -c "$hidden" sh "$TEND_BUILD/init" \
+		-c "$TEND_CONFIG" -r "$TEND_RUNTIME"
+	_wait_until_serving
+	svctl --timeout 10s wait web forked tree once
+	find_supervisor
+	old=$supervisor
+	kill -KILL "$old"
+	wait_until 10 has_next_supervisor "$old"
+	# What init tells is read while the process is still a zombie.
+	strace -qq -o /dev/null -e trace=waitid \
+		-e inject=waitid:delay_enter=200000 -p "$tend_init" \
+		2>"$TEND_DIR/strace" 3>&- &
+	tracer=$!
+	_is_traced() { ! grep -q '^TracerPid:.0$' "/proc/$tend_init/status"; }
+	wait_until 10 _is_traced || skip "strace may not attach"
+	kill_and_await web
+	kill "$tracer"
+	wait_until 10 has_lines "$TEND_DIR/starts-web" 2
+}
