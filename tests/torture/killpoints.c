@@ -30,7 +30,8 @@
 /* Most of what lies between two system calls is shorter. */
 #define INSTRUCTIONS 4000
 /* So long svctl waits for the result of another supervisor. */
-#define REPEAT_MS 1000
+#define REPEAT_MS    1000
+#define LENGTH_TRIES 20
 
 static bool is_random;
 static unsigned random_points = 10; /* of an operation */
@@ -235,13 +236,19 @@ kill_everywhere(void)
 static void
 kill_at_random(void)
 {
-	unsigned length;
+	unsigned length = 0;
 
-	kill_at(UINT_MAX, 0, 1);
-	length = trace_stops();
+	/* How long it is. On a busy machine all may be over before the first
+	 * stop. */
+	for (unsigned n = 0; n < LENGTH_TRIES && length == 0; n++) {
+		kill_at(UINT_MAX, 0, 1);
+		length = trace_stops();
+		if (faults() != 0)
+			return;
+	}
 	/* Some come to their end before. */
 	for (unsigned n = 1;
-		n <= 3 * random_points && length > 0 && points < random_points;
+		n <= 10 * random_points && length > 0 && points < random_points;
 		n++) {
 		unsigned stop = 1 + (unsigned)random() % length;
 		unsigned instructions = (unsigned)random() % INSTRUCTIONS;
