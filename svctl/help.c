@@ -8,7 +8,7 @@
 static const char usage[] =
 	"usage: svctl [OPTIONS] VERB [ARG...]\n"
 	"\n"
-	"  --json         status and list as JSON\n"
+	"  --json         status, list, logs and history as JSON\n"
 	"  --no-wait      return once the request was accepted\n"
 	"  --timeout T    give up waiting after T (10s, 500ms, 2min)\n"
 	"  -q, --quiet    is-active, is-failed, is-enabled print nothing\n"

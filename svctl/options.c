@@ -41,6 +41,12 @@ static const struct option {
 	{"--help", 'h', TAKES_NOTHING, OPT_HELP},
 	{"--version", 0, TAKES_NOTHING, OPT_VERSION},
 	{"--init", 0, TAKES_NOTHING, OPT_INIT},
+	{"--follow", 'f', TAKES_NOTHING, OPT_FOLLOW},
+	{"--lines", 'n', TAKES_VALUE, OPT_LINES},
+	{"--since", 0, TAKES_VALUE, OPT_SINCE},
+	{"--until", 0, TAKES_VALUE, OPT_UNTIL},
+	{"--grep", 0, TAKES_VALUE, OPT_GREP},
+	{"--unit", 'u', TAKES_VALUE, OPT_UNIT},
 	{"--config-dir", 'c', TAKES_VALUE, 0},
 	{"--run-dir", 'r', TAKES_VALUE, 0},
 	{"--root", 0, TAKES_VALUE, 0},
@@ -72,10 +78,50 @@ find(const char *arg, const char **value)
 }
 
 static bool
+parse_count(const char *text, uint32_t *count)
+{
+	*count = 0;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9' || *count > 99999999)
+			return false;
+		*count = *count * 10 + (uint32_t)(*text - '0');
+	}
+	return true;
+}
+
+static bool
+take_log_value(struct log_options *log, unsigned bit, const char *value)
+{
+	if (bit == OPT_SINCE) {
+		log->since = value;
+	} else if (bit == OPT_UNTIL) {
+		log->until = value;
+	} else if (bit == OPT_GREP) {
+		log->grep = value;
+	} else if (bit == OPT_LINES) {
+		if (!parse_count(value, &log->lines)) {
+			out_error(value, "not a number of lines");
+			return false;
+		}
+	} else if (log->units == LOG_UNITS_MAX) {
+		out_error(value,
+			"more than %d times -u; write the names "
+			"behind the verb",
+			LOG_UNITS_MAX);
+		return false;
+	} else {
+		log->unit[log->units++] = value;
+	}
+	return true;
+}
+
+static bool
 take_value(struct svctl *s, const struct option *o, const char *value)
 {
 	size_t len = strlen(value);
 
+	if (o->bit & (OPT_LINES | OPT_SINCE | OPT_UNTIL | OPT_GREP | OPT_UNIT))
+		return take_log_value(&s->log, o->bit, value);
 	if (o->letter == 'c') {
 		s->paths.config = value;
 	} else if (o->letter == 'r') {

@@ -24,6 +24,12 @@ struct svctl;
 #define OPT_HELP    1024u
 #define OPT_VERSION 2048u
 #define OPT_INIT    4096u
+#define OPT_FOLLOW  8192u
+#define OPT_LINES   16384u
+#define OPT_SINCE   32768u
+#define OPT_UNTIL   65536u
+#define OPT_GREP    131072u
+#define OPT_UNIT    262144u
 /* Every verb takes these: a script may always say them. */
 #define OPT_ALWAYS                                                             \
 	(OPT_JSON | OPT_NO_WAIT | OPT_TIMEOUT | OPT_QUIET | OPT_HELP |         \

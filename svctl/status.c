@@ -10,6 +10,7 @@
 #include "lib/state.h"
 #include "svctl/defs.h"
 #include "svctl/describe.h"
+#include "svctl/logs.h"
 #include "svctl/options.h"
 #include "svctl/svctl.h"
 #include "svctl/verbs.h"
@@ -394,6 +395,7 @@ detail_show(struct svctl *s, const struct page_entry *entry)
 	out_text(&s->out, page_string(view, entry->source_off), SIZE_MAX);
 	fmt_char(out_room(&s->out, OUT_PIECE), '\n');
 	defs_show_depends(s, name_of(s, entry));
+	logs_show_status(s, name_of(s, entry));
 }
 
 /* CODE_NOT_UP unless all are up. */

@@ -24,6 +24,16 @@ enum code {
 	CODE_INVALID = 78
 };
 
+#define LOG_UNITS_MAX 32
+
+/* What options say about the lines of logs; NULL: nothing. */
+struct log_options {
+	const char *since, *until, *grep;
+	uint32_t lines; /* with OPT_LINES */
+	const char *unit[LOG_UNITS_MAX];
+	unsigned units;
+};
+
 struct svctl {
 	struct paths_options paths;
 	unsigned given;	      /* OPT_ bits of svctl/options.h */
@@ -32,6 +42,7 @@ struct svctl {
 	const char *target;   /* --in, or NULL */
 	const char *until;    /* --for, or NULL */
 	int signal;	      /* -s, or 0 */
+	struct log_options log;
 	char runtime[PATHS_CAP];
 	struct map map; /* the status page, once page_open() succeeded */
 	struct out out;

@@ -38,6 +38,7 @@ static const struct {
 	int number;
 } calls[] = {
 	CALL(clone3),
+	CALL(inotify_init1),
 	CALL(close_range),
 	CALL(epoll_pwait2),
 	CALL(faccessat2),
