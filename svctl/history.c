@@ -71,7 +71,8 @@ keep(struct history *h, struct death *death)
 		}
 		free(h->death[0]);
 		h->count--;
-		memmove(h->death, h->death + 1, h->count * sizeof(death));
+		for (at = 0; at < h->count; at++)
+			h->death[at] = h->death[at + 1];
 	}
 	for (at = h->count++; at; at--) {
 		if (h->death[at - 1]->words.us <= death->words.us)
@@ -88,7 +89,7 @@ take(struct history *h, int dir_fd, const char *name)
 
 	if (*name == '.')
 		return;
-	death = malloc(sizeof(*death));
+	death = calloc(1, sizeof(*death));
 	errno = death ? 0 : ENOMEM;
 	if (death && read_record(dir_fd, name, death)) {
 		keep(h, death);

@@ -158,7 +158,7 @@ logfiles_free(struct logfiles *files)
 int
 logfiles_find(const struct logfiles *files, ino_t inode)
 {
-	for (unsigned i = 0; i < files->count; i++) {
+	for (unsigned i = 0; files->file && i < files->count; i++) {
 		if (files->file[i].inode == inode)
 			return (int)i;
 	}

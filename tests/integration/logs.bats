@@ -330,10 +330,10 @@ follows_over_rotation() {
 	follow web -n 1
 	wait_until 20 shows "web 89"
 	echo "$(now) o half" >"$TEND_LOG/db/current"
-	! shows half
+	run ! shows half
 	printf ' and half\n%s o torn' "$(now)" >>"$TEND_LOG/web/current"
 	wait_until 20 shows "o half and half"
-	! shows torn
+	run ! shows torn
 	mv "$TEND_LOG/web/current" "$TEND_LOG/web/@20261123T100060.000000Z.s"
 	echo "$(now) o next" >"$TEND_LOG/web/current"
 	wait_until 20 shows "o next"
