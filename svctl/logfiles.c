@@ -175,7 +175,7 @@ find_again(struct logfile *file, int dir_fd)
 	if (logfiles_list(&now, dir_fd)) {
 		int at = logfiles_find(&now, file->inode);
 
-		is_there = at >= 0;
+		is_there = at >= 0 && now.file;
 		if (is_there)
 			*file = now.file[at];
 	}
