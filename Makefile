@@ -84,7 +84,7 @@ CHECK_CFLAGS = $(CSTD) $(CHECK_WARN) -g -O1 -fno-omit-frame-pointer $(SANITIZE)
 # What unit tests may call: the library and the modules whose header says
 # "Pure", X.c and X_*.c for X.h.
 PURE       = $(patsubst %.h,%,$(shell grep -lw Pure \
-	init/*.h supervisor/*.h svctl/*.h))
+	init/*.h supervisor/*.h supervisor/svlog/*.h svctl/*.h))
 # Pure as well, though its header speaks for two functions that are not.
 PURE_SRC   = $(sort $(wildcard $(PURE:%=%.c) $(PURE:%=%_*.c)) \
 	supervisor/journal_layout.c)
