@@ -28,7 +28,8 @@ CODEGEN = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-stack-protector -fno-pie -fomit-frame-pointer
 LDFLAGS = -static $(if $(IS_GCC),-no-pie) -s -Wl,--gc-sections \
 	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none
-ALL_CFLAGS = $(CSTD) $(WARN) $(if $(IS_GCC),$(WARN_GCC)) $(CODEGEN) $(CFLAGS)
+ALL_CFLAGS = $(CSTD) $(WARN) $(if $(IS_GCC),$(WARN_GCC)) $(CODEGEN) $(CFLAGS) \
+	$(CFLAGS_HOT)
 
 # What a target starts once `deps` has brought the compilers.
 AGAIN = $(MAKE) --no-print-directory -j$(shell nproc 2>/dev/null || echo 2)
@@ -38,7 +39,7 @@ Q   = $(if $(V),,@)
 silent = $(findstring s,$(firstword -$(MAKEFLAGS)))
 say = $(if $(V)$(silent),,@echo '  $(1)  $(@:$(BUILD)/%=%)')
 
-PROGRAMS = init supervisor svctl
+PROGRAMS = init supervisor svctl svlog
 LIB_SRC  = $(sort $(wildcard lib/*.c))
 LIB_OBJ  = $(LIB_SRC:%.c=$(BUILD)/obj/%.o)
 
@@ -48,8 +49,15 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 init_SCRIPT = init/cold.ld
 supervisor_SCRIPT = supervisor/cold.ld
 
+# Where the sources of a program are.
+init_DIR       = init
+supervisor_DIR = supervisor
+svctl_DIR      = svctl
+svlog_DIR      = supervisor/svlog
+
 define program
-$(1)_OBJ = $$(patsubst %.c,$$(BUILD)/obj/%.o,$$(sort $$(wildcard $(1)/*.c)))
+$(1)_OBJ = $$(patsubst %.c,$$(BUILD)/obj/%.o, \
+	$$(sort $$(wildcard $$($(1)_DIR)/*.c)))
 $(BUILD)/$(1): $$($(1)_OBJ) $$(BUILD)/libtend.a $$($(1)_SCRIPT)
 	$$(call say,LINK)
 	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_SCRIPT:%=-Wl,-T,%) -o $$@ \
@@ -61,6 +69,9 @@ $(BUILD)/libtend.a: $(LIB_OBJ)
 	$(call say,AR  )
 	@rm -f $@
 	$(Q)$(AR) rcD $@ $^
+
+# Each byte of each log goes through these.
+$(BUILD)/obj/supervisor/svlog/split.o: CFLAGS_HOT = -O2
 
 $(BUILD)/obj/%.o: %.c Makefile VERSION $(BUILD)/compiler
 	@mkdir -p $(@D)
@@ -357,7 +368,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make                   build/init build/supervisor build/svctl'
+	@echo 'make                   build/init build/supervisor build/svctl build/svlog'
 	@echo 'make run               a demonstration in a namespace of its own'
 	@echo 'make test              everything that is tested; ends with a count'
 	@echo 'make test-unit         the pure modules, under sanitizers'

@@ -75,7 +75,7 @@ _programs_for_all() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups \
 		sh -c 'test -x "$0"' "$TEND_BUILD/init" && return 0
 	mkdir -p "$BATS_RUN_TMPDIR/build"
-	cp -p "$TEND_BUILD"/{init,supervisor,svctl} "$BATS_RUN_TMPDIR/build"
+	cp -p "$TEND_BUILD"/{init,supervisor,svctl,svlog} "$BATS_RUN_TMPDIR/build"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/build"
 	TEND_BUILD=$BATS_RUN_TMPDIR/build
 }

@@ -11,7 +11,7 @@
 export BUILD
 raw=$BUILD/raw
 report=$BUILD/report
-programs="init supervisor svctl"
+programs="init supervisor svctl svlog"
 
 # The name of a program's file is of the run-time's own choice: its sum.
 file_of() {

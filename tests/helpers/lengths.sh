@@ -17,7 +17,7 @@ show() {
 		}'
 }
 
-set -- lib/*.c init/*.c supervisor/*.c svctl/*.c
+set -- lib/*.c init/*.c supervisor/*.c supervisor/svlog/*.c svctl/*.c
 for file; do
 	echo "$(wc -l <"$file") $file"
 done | show files

@@ -3,7 +3,7 @@
 # machinery by accident: it stays small.
 : "${BUILD:=build}"
 status=0
-for program in init supervisor svctl; do
+for program in init supervisor svctl svlog; do
 	what=$(file -b "$BUILD/$program")
 	echo "$program: $(wc -c <"$BUILD/$program") bytes, $what"
 	case $what in

@@ -79,7 +79,7 @@ while read -r module; do
 done <"$dir/pure"
 
 for object in "$obj"/lib/*.o "$obj"/init/*.o "$obj"/supervisor/*.o \
-	"$obj"/svctl/*.o; do
+	"$obj"/supervisor/svlog/*.o "$obj"/svctl/*.o; do
 	[ -f "$object" ] || continue
 	nm -u "$object" | grep -E ' (v?[fds]?n?printf|f?puts|fopen|alloca)$' \
 		>"$dir/bad" || continue
@@ -87,7 +87,7 @@ for object in "$obj"/lib/*.o "$obj"/init/*.o "$obj"/supervisor/*.o \
 done
 
 # They may ask a daemon through a socket, and wait for its answer.
-for object in "$obj"/*/*.o; do
+for object in "$obj"/*/*.o "$obj"/*/*/*.o; do
 	[ -f "$object" ] || continue
 	nm -u "$object" | grep -E ' (getpw|getgr|setpwent|setgrent|initgroups)' \
 		>"$dir/bad" || continue

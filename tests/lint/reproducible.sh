@@ -8,7 +8,7 @@ status=0
 
 make -s -j2 BUILD="$dir/one" all && make -s -j2 BUILD="$dir/another" all ||
 	exit 1
-for program in init supervisor svctl; do
+for program in init supervisor svctl svlog; do
 	cmp "$dir/one/$program" "$dir/another/$program" || status=1
 done
 

@@ -1,0 +1,101 @@
+/*
+ * What survives a svlog that is killed: bytes taken from a pipe and not yet in
+ * a file, in a shared mapping of RUN/svlog.state (docs/decisions/016). The
+ * kernel itself notes how many it took: splice(2) stores the offset up to
+ * which it has filled the file into a word of the mapping.
+ *
+ * A step says what is under way. There are two, and a word that tells which of
+ * them holds: storing that word is the commit.
+ */
+#ifndef SUPERVISOR_SVLOG_SPOOL_H
+#define SUPERVISOR_SVLOG_SPOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/name.h"
+#include "supervisor/svlog/entries.h"
+
+#define SPOOL_IN       (256u << 10)	     /* bytes read at most at once */
+#define SPOOL_IN_FIRST (16u << 10)	     /* before a read has filled that */
+#define SPOOL_OUT      (2 * SPOOL_IN + 4096) /* lines for a file, at once */
+#define SPOOL_SINK     (4u << 20)	     /* lines for stdout */
+/* Services; two carries of ENTRIES_LINE_MAX are address space of each. */
+#define SPOOL_LOGS (sizeof(void *) > 4 ? 10240u : 1024u)
+
+struct spool_step {
+	uint32_t log;
+	uint32_t stream; /* 0 or 1 */
+	uint32_t in_at;	 /* of the bytes read, the first that is in no line */
+	uint32_t carry_len;
+	uint32_t out_len;  /* lines that are being written; 0: none */
+	uint32_t sink_len; /* bytes for stdout */
+	uint64_t dev;	   /* of the file that they are written to */
+	uint64_t ino;
+	uint64_t off; /* where they begin in it */
+};
+
+struct spool_slot {
+	char name[NAME_CAP]; /* "": free */
+	uint32_t carry_len[2];
+};
+
+struct spool_head {
+	char magic[8];
+	uint32_t size; /* of this struct */
+	uint32_t which;
+	uint32_t slot_count; /* slots that were ever used */
+	uint32_t in_cap;     /* bytes of in that have their memory */
+	uint32_t sink_cap;   /* the same of the sink */
+	int64_t in_end;	     /* offset in the file, stored by the kernel */
+	uint64_t sink_at;    /* bytes of the sink that are written */
+	struct spool_step steps[2];
+};
+
+struct spool {
+	int fd; /* -1: this memory is private and dies with us */
+	bool is_spliced;
+	struct spool_head *head;
+	struct spool_slot *slots; /* SPOOL_LOGS */
+	char *in;
+	char *out;  /* 2 * in_cap */
+	char *sink; /* sink_cap */
+	char *carries;
+};
+
+/*
+ * RUN/svlog.state as it is, or made anew if it is no such file. 0, or -1 with
+ * errno; then spool_private() will do.
+ */
+int spool_open(struct spool *spool, int run_fd);
+int spool_private(struct spool *spool);
+
+const struct spool_step *spool_step(const struct spool *spool);
+void spool_commit(struct spool *spool, const struct spool_step *step);
+
+/* Bytes that were read and are in no line yet. */
+const char *spool_rest(const struct spool *spool, size_t *len);
+/*
+ * Takes at most SPOOL_IN and `most` bytes from fd for a stream; there must be
+ * no rest. As read(2): how many, 0, or -1 with errno.
+ */
+ssize_t spool_read(struct spool *spool, int fd, uint32_t log, uint32_t stream,
+	size_t most);
+
+/* The first n slots get their memory: 0, or -1 with errno. */
+int spool_slots_make(struct spool *spool, uint32_t n);
+
+/* More of the sink gets its memory: 0, or -1 with errno. */
+int spool_sink_grow(struct spool *spool);
+
+/* ENTRIES_LINE_MAX bytes. */
+char *spool_carry(const struct spool *spool, uint32_t log, uint32_t stream);
+/* Memory for it: 0, or -1 with errno. */
+int spool_carry_make(
+	const struct spool *spool, uint32_t log, uint32_t stream, size_t len);
+/* Gives that back. */
+void spool_carry_drop(const struct spool *spool, uint32_t log, uint32_t stream);
+
+#endif

@@ -1,0 +1,185 @@
+/* Lines into files: limits, rotation, and what is done when a disk is full. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/fmt.h"
+#include "lib/log.h"
+#include "supervisor/svlog/survey.h"
+#include "supervisor/svlog/svlog.h"
+
+#define BASE_AGAIN_S 5	 /* how often a log in the fallback looks for its own */
+#define CLOSE_MS     200 /* how long removed files may take to be closed */
+
+void
+store_rotate(struct svlog *s, struct log *log)
+{
+	struct file *file = &log->file;
+	struct worker_job job = {.kind = WORKER_FINISHED,
+		.keep = log->entry.keep,
+		.base = file->base,
+		.size = file->size};
+
+	if (file->fd < 0 || file->size == 0)
+		return;
+	if (file_rotate(file, &s->now, &job.fd, &job.dir_fd, job.name) != 0) {
+		if (file->error != errno)
+			log_error("%s: cannot be rotated: %m", log->name);
+		file->error = errno;
+		return;
+	}
+	memcpy(job.processor, log->processor, sizeof(job.processor));
+	worker_add(&job);
+}
+
+/* The notice of what was lost, once there is room for it. */
+static void
+tell_lost(struct svlog *s, struct log *log)
+{
+	struct file *file = &log->file;
+	uint64_t before = file->size;
+	char line[128];
+	struct fmt f;
+
+	fmt_init(&f, line, sizeof(line));
+	fmt_bytes(&f, s->now.text, STAMP_LEN);
+	fmt_printf(&f, " - tend: %llu lines lost (%s)\n",
+		(unsigned long long)file->lost,
+		file->error == ENOSPC ? "no space" : strerror(file->error));
+	if (file_append(file, line, f.len) != f.len) {
+		file_cut(file, before);
+		return;
+	}
+	log_info("%s: is written again; %llu lines were lost", log->name,
+		(unsigned long long)file->lost);
+	file->lost = 0;
+	file->error = 0;
+}
+
+static void
+say(struct log *log, const char *what, int error)
+{
+	errno = error;
+	if (log->file.error != error)
+		log_error("%s: %s: %m", log->name, what);
+	log->file.error = error;
+}
+
+/* Its own place, or the fallback while that cannot be written. */
+static bool
+is_open(struct svlog *s, struct log *log)
+{
+	struct file *file = &log->file;
+
+	if (file->base == &s->fallback &&
+		(log->own_s + BASE_AGAIN_S <= s->now.second ||
+			log->own_s > s->now.second)) {
+		struct file own = *file;
+
+		log->own_s = s->now.second;
+		own.base = &s->base;
+		own.fd = -1;
+		if (file_check(&own, &s->now) == 0) {
+			file_close(file);
+			*file = own;
+			file->error = 0;
+			log_info(
+				"%s: is in its own directory again", log->name);
+			return true;
+		}
+	}
+	if (file_check(file, &s->now) == 0)
+		return true;
+	if (file->base == &s->fallback || !s->fallback.path) {
+		say(log, "cannot be opened; lines are dropped and counted",
+			errno);
+		return false;
+	}
+	say(log, "cannot be opened; it goes to the run-time directory", errno);
+	file->base = &s->fallback;
+	log->own_s = s->now.second;
+	return file_check(file, &s->now) == 0;
+}
+
+size_t
+store_room(struct svlog *s, struct log *log)
+{
+	struct rotate_limits limits = {
+		.size = log->entry.size, .age_s = log->entry.age_s};
+	uint64_t room;
+
+	if (!is_open(s, log))
+		return 0;
+	if (log->file.base == &s->fallback && limits.size > s->fallback_size)
+		limits.size = s->fallback_size;
+	if (log->file.lost > 0)
+		tell_lost(s, log);
+	room = rotate_room(
+		&limits, log->file.size, log->file.first_s, s->now.second);
+	if (room == 0) {
+		store_rotate(s, log);
+		if (log->file.fd < 0 && !is_open(s, log))
+			return 0;
+		room = limits.size;
+	}
+	if (log->file.size == 0 && limits.age_s > 0)
+		svlog_due(s, svlog_ms() + (uint64_t)limits.age_s * 1000);
+	return room < SPOOL_OUT ? (size_t)room : SPOOL_OUT;
+}
+
+/*
+ * Something of ours on the full disk that is older than what comes now. The
+ * space is free once the worker has closed it, too.
+ */
+static bool
+make_space(struct svlog *s, struct log *log)
+{
+	static int64_t looked_s;
+	struct file *file = &log->file;
+	bool is_removed = survey_remove(file->base, file->name);
+
+	/* All directories are many: once a second. */
+	if (!is_removed && looked_s != s->now.second) {
+		looked_s = s->now.second;
+		is_removed = survey_remove(file->base, NULL);
+	}
+	return worker_wait(CLOSE_MS) || is_removed;
+}
+
+void
+store_lost(struct svlog *s, struct log *log, const char *lines, size_t len)
+{
+	const char *end = lines + len;
+
+	(void)s;
+	while (lines < end &&
+		(lines = memchr(lines, '\n', (size_t)(end - lines)))) {
+		log->file.lost++;
+		lines++;
+	}
+}
+
+void
+store_lines(struct svlog *s, struct log *log, size_t from)
+{
+	const char *out = s->spool.out;
+	size_t len = spool_step(&s->spool)->out_len;
+	const char *newline;
+	size_t whole;
+	int error;
+
+	for (;;) {
+		from += file_append(&log->file, out + from, len - from);
+		if (from == len)
+			return;
+		error = errno;
+		if (error != ENOSPC && error != EDQUOT && error != EIO)
+			break;
+		if (!make_space(s, log))
+			break;
+	}
+	say(log, "cannot be written; lines are dropped and counted", error);
+	newline = from ? memrchr(out, '\n', from) : NULL;
+	whole = newline ? (size_t)(newline + 1 - out) : 0;
+	file_cut(&log->file, log->file.size - (from - whole));
+	store_lost(s, log, out + whole, len - whole);
+}

@@ -1,0 +1,112 @@
+/*
+ * All that svlog knows while it runs, and the way of a line through it:
+ *
+ *   pipe -> spool (in) -> split -> spool (out) -> file
+ *                              \-> spool (sink) -> stdout
+ *
+ * The main thread reads and writes; worker.h has what is slow.
+ */
+#ifndef SUPERVISOR_SVLOG_SVLOG_H
+#define SUPERVISOR_SVLOG_SVLOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "supervisor/svlog/entries.h"
+#include "supervisor/svlog/file.h"
+#include "supervisor/svlog/split.h"
+#include "supervisor/svlog/spool.h"
+#include "supervisor/svlog/stamp.h"
+#include "supervisor/svlog/worker.h"
+
+#define SVLOG_FLUSH_MS 2000 /* of a partial line */
+#define SVLOG_NEVER    UINT64_MAX
+
+/* A service; log N and slot N of the spool belong together. */
+struct log {
+	const char *name; /* in its slot; NULL: free */
+	size_t name_len;
+	struct entry entry; /* without its borrowed words */
+	char processor[WORKER_PROCESSOR];
+	struct file file;
+	int pipe_fd[2]; /* -1: not open; stdout and stderr */
+	uint64_t pipe_ino[2];
+	uint64_t flush_ms[2];	/* when the carry is flushed; SVLOG_NEVER */
+	uint32_t carry_room[2]; /* bytes that have their memory */
+	int64_t own_s;		/* when its own directory was last tried */
+	uint64_t dropped;	/* lines for stdout, while that took none */
+	bool is_ready[2];	/* there may be more in the pipe */
+	bool is_listed;		/* in RUN/logs */
+	bool is_large[2];	/* the pipe has been enlarged */
+};
+
+/* Standard output; its bytes are in the spool's sink. */
+struct outlet {
+	int fd; /* -1: nothing goes there */
+	enum split_shape shape;
+	bool is_blocked; /* waits until it is writable */
+	bool is_socket;
+	bool may_block; /* a write to it can: PIPE_BUF at a time */
+};
+
+struct svlog {
+	struct spool spool;
+	struct log *logs;
+	uint32_t count; /* of logs, free ones included */
+	struct stamp now;
+	int64_t last_us;  /* that it shows */
+	uint64_t next_ms; /* nothing is due before; SVLOG_NEVER */
+	struct file_base base;
+	struct file_base fallback; /* while base cannot be written */
+	uint64_t fallback_size;	   /* bytes of a file there */
+	struct outlet out;
+};
+
+/* Reads the clock for the lines to come. */
+void svlog_clock(struct svlog *s);
+uint64_t svlog_ms(void);
+/* Something is due then. */
+void svlog_due(struct svlog *s, uint64_t ms);
+
+enum pump {
+	PUMP_EMPTY,  /* nothing more for now */
+	PUMP_MORE,   /* perhaps */
+	PUMP_BLOCKED /* not read, since stdout takes nothing */
+};
+
+/* One read from fd, and its lines. */
+enum pump pump_read(struct svlog *s, uint32_t n, uint32_t stream, int fd);
+/* What is left of a line goes out as it is. */
+void pump_flush(struct svlog *s, uint32_t n, uint32_t stream);
+/* Finishes what a killed svlog had begun. */
+void pump_recover(struct svlog *s);
+
+/* Room in the file for whole lines; rotates. 0: it cannot be written. */
+size_t store_room(struct svlog *s, struct log *log);
+/* The lines of the spool's step, from the byte `from`; drops what it must. */
+void store_lines(struct svlog *s, struct log *log, size_t from);
+/* Finishes the file now, if it holds anything. */
+void store_rotate(struct svlog *s, struct log *log);
+/* Counts what could not be written. */
+void
+store_lost(struct svlog *s, struct log *log, const char *lines, size_t len);
+
+/* Standard output. */
+void outlet_open(struct outlet *out, bool is_json);
+/* Writes what it takes; false: there is some left. */
+bool outlet_drain(struct svlog *s);
+/* The same, for at most so long. */
+void outlet_finish(struct svlog *s, uint32_t ms);
+
+/* A log of that slot, nothing of it open. */
+void svlog_begin(struct svlog *s, uint32_t n, struct file_base *base);
+
+/* The signals that both modes take, blocked from now on; a descriptor. */
+int svlog_signals(void);
+
+/* The two modes; exit status. */
+struct options;
+int filter_run(struct svlog *s, const struct options *options);
+int service_run(struct svlog *s, const struct options *options);
+
+#endif

@@ -1,0 +1,153 @@
+#include "supervisor/svlog/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/futex.h"
+#include "supervisor/svlog/file.h"
+#include "supervisor/svlog/process.h"
+#include "supervisor/svlog/survey.h"
+
+#define STACK_BYTES (64u << 10)
+#define EVERY_BIT   0xffffffffu
+#define SECOND_NS   UINT64_C(1000000000)
+#define SYNC_EVERY_MS                                                          \
+	100 /* what is removed again within that is not synced                 \
+	     */
+
+/* Counters run on for ever; jobs[n % WORKER_JOBS] is the n-th. */
+static struct worker_job jobs[WORKER_JOBS];
+static _Atomic uint32_t added;
+static _Atomic uint32_t done;
+static bool is_running;
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* The disk is not asked to wait for each file while they come one by one. */
+static void
+sync_sometimes(int fd)
+{
+	static uint64_t synced_ms;
+	uint64_t now = now_ms();
+
+	if (synced_ms != 0 && now - synced_ms < SYNC_EVERY_MS)
+		return;
+	fdatasync(fd);
+	synced_ms = now_ms();
+}
+
+static void
+finished(const struct worker_job *job)
+{
+	struct file_base *base = job->base;
+
+	survey_keep(job->dir_fd, job->keep);
+	base->total += job->size;
+	if (base->max_total > 0 && base->total > base->max_total)
+		base->total = survey_bound(base);
+	if (job->processor[0] != '\0')
+		process_add(job->dir_fd, job->name, job->processor);
+	else
+		sync_sometimes(job->fd);
+}
+
+static void
+run(const struct worker_job *job)
+{
+	switch (job->kind) {
+	case WORKER_FINISHED:
+		finished(job);
+		break;
+	case WORKER_SURVEY:
+		if (job->dir_fd >= 0)
+			survey_unfinished(job->dir_fd);
+		job->base->total = survey_bound(job->base);
+		break;
+	case WORKER_CHILD:
+		process_look();
+		break;
+	case WORKER_FLUSH:
+		fdatasync(job->fd);
+		break;
+	case WORKER_END:
+		process_finish(WORKER_END_MS);
+		break;
+	}
+	if (job->fd >= 0)
+		close(job->fd);
+	if (job->dir_fd >= 0)
+		close(job->dir_fd);
+}
+
+static void *
+loop(void *unused)
+{
+	for (;;) {
+		uint32_t mine = atomic_load(&done);
+
+		if (mine == atomic_load(&added)) {
+			futex_wait(&added, mine, EVERY_BIT, 3600 * SECOND_NS);
+			continue;
+		}
+		run(&jobs[mine % WORKER_JOBS]);
+		atomic_store(&done, mine + 1);
+		futex_wake(&done, EVERY_BIT, 1);
+	}
+	return unused;
+}
+
+int
+worker_start(void)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
+	is_running = pthread_create(&thread, &attributes, loop, NULL) == 0;
+	pthread_attr_destroy(&attributes);
+	return is_running ? 0 : -1;
+}
+
+void
+worker_add(const struct worker_job *job)
+{
+	uint32_t n = atomic_load(&added);
+	uint32_t seen;
+
+	if (!is_running) {
+		run(job);
+		return;
+	}
+	while (n - (seen = atomic_load(&done)) >= WORKER_JOBS)
+		futex_wait(&done, seen, EVERY_BIT, SECOND_NS);
+	jobs[n % WORKER_JOBS] = *job;
+	atomic_store(&added, n + 1);
+	futex_wake(&added, EVERY_BIT, 1);
+}
+
+bool
+worker_wait(uint32_t ms)
+{
+	uint64_t until = now_ms() + ms;
+	uint32_t seen;
+	bool is_busy = false;
+
+	while (is_running && (seen = atomic_load(&done)) != added &&
+		now_ms() < until) {
+		is_busy = true;
+		futex_wait(&done, seen, EVERY_BIT, SECOND_NS / 20);
+	}
+	return is_busy && atomic_load(&done) == added;
+}

@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# svlog alone: as a filter, and with pipes and RUN/logs made by hand.
+
+load ../helpers/common
+
+setup() {
+	tend_setup
+	dir=$TEND_DIR/log/web
+	py=$TEND_TOP/tests/helpers/svlog.py
+}
+teardown() { tend_teardown; }
+
+# What the lines of $dir were made of is what is in FILE.
+same() { # FILE [DIR [STREAM]]
+	"$py" join "${2:-$dir}" ${3:+"$3"} >"$TEND_DIR/joined"
+	cmp "$1" "$TEND_DIR/joined"
+}
+
+finished() {
+	find "$dir" -name '@*.s' | wc -l
+}
+
+@test "a filter stamps lines, and a last line without a newline has a mark" {
+	printf 'one\n\nlast' | svlog "$dir"
+	grep -qxE '20[0-9-]{8}T[0-9:]{8}\.[0-9]{6}Z -  *one' "$dir/current"
+	[ "$(cut -c28- "$dir/current")" = " - one
+ - 
+ -+last" ]
+	[ "$(stat -c %a "$dir" "$dir/current" | xargs)" = "750 640" ]
+}
+
+@test "a line of 1 MB, no final newline, binary bytes and escapes are kept" {
+	{
+		head -c 1048576 /dev/zero | tr '\0' x
+		printf '\n\033[31mred\033[0m\r\n\0\377\376\n'
+		head -c 100000 /dev/urandom
+		printf 'no newline'
+	} >"$TEND_DIR/in"
+	svlog --keep 100 "$dir" <"$TEND_DIR/in"
+	same "$TEND_DIR/in"
+	# No line is longer than it may be.
+	[ "$(LC_ALL=C awk '{ if (length > n) n = length } END { print n }' \
+		"$dir"/@*.s "$dir/current")" -eq $((8192 + 30)) ]
+}
+
+@test "random writes arrive as they were, whatever line-max and size are" {
+	for options in "--size 4K --line-max 1" "--size 9K --line-max 100" \
+		"--size 100K --line-max 32K" "--size 1M"; do
+		rm -rf "$dir"
+		"$py" write 7 300000 >"$TEND_DIR/in"
+		# shellcheck disable=SC2086
+		"$py" write 7 300000 | svlog $options --keep 100000 "$dir"
+		same "$TEND_DIR/in"
+	done
+}
+
+@test "files are finished at their size, and the oldest are removed" {
+	seq 100000 | svlog --size 64K --keep 3 "$dir"
+	[ "$(finished)" -eq 3 ]
+	for file in "$dir"/*; do
+		[ "$(stat -c %s "$file")" -le 65536 ]
+	done
+	for file in "$dir"/@*.s; do
+		[ "$(stat -c %s "$file")" -gt 65400 ]
+		# The name is the time of the first line, or a little later.
+		first=$(head -c 27 "$file" | tr -d ':-')
+		[[ $(basename "$file") > "@${first%Z}" || \
+			$(basename "$file") == "@$first.s" ]]
+	done
+	# No line is missing from the first that is there to the last.
+	"$py" join "$dir" >"$TEND_DIR/joined"
+	seq "$(head -n 1 "$TEND_DIR/joined")" 100000 |
+		cmp - "$TEND_DIR/joined"
+}
+
+@test "max-total is kept" {
+	seq 100000 | svlog --size 16K --keep 1000 --max-total 100K "$dir"
+	total=$(find "$dir" -name '@*' -printf '%s\n' |
+		awk '{ n += $1 } END { print n }')
+	[ "$total" -le 102400 ]
+	[ "$total" -gt 60000 ]
+	tail -n 1 "$dir/current" | grep -q ' 100000$'
+}
+
+@test "a partial line is written after 2 s" {
+	mkfifo "$TEND_DIR/in"
+	svlog "$dir" <"$TEND_DIR/in" 3>&- &
+	exec 9>"$TEND_DIR/in"
+	printf 'password: ' >&9
+	wait_until 10 grep -q -- '-+password: $' "$dir/current"
+	printf 'ok\n' >&9
+	wait_until 10 grep -q -- '- ok$' "$dir/current"
+	exec 9>&-
+	wait $!
+}
+
+@test "a file that is renamed or removed is made anew, and its directory" {
+	mkfifo "$TEND_DIR/in"
+	svlog "$dir" <"$TEND_DIR/in" 3>&- &
+	exec 9>"$TEND_DIR/in"
+	arrives() {
+		echo "$1" >&9
+		grep -q "$1" "$dir/current"
+	}
+	wait_until 10 arrives first
+	mv "$dir/current" "$dir/moved"
+	wait_until 10 arrives second
+	rm "$dir/current"
+	wait_until 10 arrives third
+	: >"$dir/current"
+	wait_until 10 arrives fourth
+	# No hole where the old end was.
+	[ "$(tr -d '\0' <"$dir/current" | wc -c)" -eq \
+		"$(wc -c <"$dir/current")" ]
+	exec 9>&-
+	wait $!
+	grep -q first "$dir/moved"
+}
+
+@test "what is not a file of ours is not written to" {
+	mkdir -p "$dir"
+	echo precious >"$TEND_DIR/precious"
+	for what in "ln -s $TEND_DIR/precious" "ln $TEND_DIR/precious" mkfifo; do
+		rm -f "$dir/current"
+		$what "$dir/current"
+		! echo text | timeout 10 svlog "$dir" 2>>"$TEND_CONSOLE" ||
+			false
+	done
+	[ "$(cat "$TEND_DIR/precious")" = precious ]
+}
+
+@test "a second filter for the same directory is refused" {
+	mkfifo "$TEND_DIR/in"
+	svlog "$dir" <"$TEND_DIR/in" 3>&- &
+	exec 9>"$TEND_DIR/in"
+	wait_until 10 test -e "$dir/current"
+	run svlog "$dir" <"$TEND_DIR/in"
+	[ "$status" -eq 1 ]
+	[[ $output == *"another svlog"* ]]
+	exec 9>&-
+	wait
+}
+
+@test "a processor's output takes the place of a finished file" {
+	seq 20000 | svlog --size 64K --keep 3 --processor 'tr 0-9 a-j' "$dir"
+	has_ended() { ! pgrep -x tr >/dev/null; }
+	[ -n "$(find "$dir" -name '@*.p')" ]
+	for file in "$dir"/@*.p; do
+		! grep -q '[0-9]' "$file" || false
+	done
+}
+
+@test "a processor that fails leaves the file as it was" {
+	seq 5000 | svlog --size 64K --processor false "$dir" 2>"$TEND_DIR/err"
+	[ "$(finished)" -ge 1 ]
+	[ -z "$(find "$dir" -name '@*.[put]')" ]
+	grep -q 'false: failed with status 1' "$TEND_DIR/err"
+	seq 5000 | svlog --size 64K --processor /no/such "$dir" \
+		2>"$TEND_DIR/err"
+	grep -q 'cannot be run' "$TEND_DIR/err"
+}
+
+@test "on a full disk the oldest go first, then lines, and it says how many" {
+	# shellcheck disable=SC2016
+	unshare -m sh -euc '
+		mount -t tmpfs -o size=64k log "$1"
+		mkfifo "$2/in"
+		svlog --size 16K --keep 100 "$1" <"$2/in" 2>"$2/err" &
+		exec 9>"$2/in"
+		# More than the disk holds: finished files go.
+		seq 20000 >&9
+		until grep -q " 20000\$" "$1/current"; do sleep 0.05; done
+		! grep -q lost "$1/current" || exit 1
+		# Nothing of ours is left to be removed.
+		rm -f "$1"/@*
+		dd if=/dev/zero of="$1/other" bs=4k 2>/dev/null || true
+		seq 20001 24000 >&9
+		until grep -q dropped "$2/err"; do sleep 0.05; done
+		rm "$1/other"
+		tries=0
+		until grep -q "tend: [0-9]* lines lost (no space)" "$1/current"
+		do
+			echo more >&9
+			[ "$((tries += 1))" -lt 200 ] || exit 1
+			sleep 0.05
+		done
+		exec 9>&-
+		wait
+		cp "$1"/* "$2/kept"
+	' sh "$TEND_LOG" "$(mkdir "$TEND_DIR/kept" && echo "$TEND_DIR")"
+	"$py" join "$TEND_DIR/kept" >"$TEND_DIR/joined"
+	# Lines that are there and lines that were lost are all that there were.
+	lost=$(sed -n 's/^tend: \([0-9]*\) lines lost.*/\1/p' "$TEND_DIR/joined" |
+		awk '{ n += $1 } END { print n }')
+	[ "$lost" -gt 0 ]
+	grep -cE '^[0-9]+$' "$TEND_DIR/joined"
+}
