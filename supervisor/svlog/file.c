@@ -93,6 +93,7 @@ read_first(struct file *file, const struct stat *st, const struct stamp *now)
 		return;
 	stamp_to_name(text, file->first);
 	file->first_s = st->st_mtime;
+	file->last_s = st->st_mtime;
 }
 
 /* Of a writer that was killed, or a disk that was full, part of a line. */

@@ -34,6 +34,7 @@ struct file {
 	uint64_t size;
 	int64_t first_s; /* time of the first line; of an empty file unused */
 	char first[STAMP_NAME_LEN];
+	int64_t last_s;	  /* time of the last line */
 	int64_t looked_s; /* when the name was last compared; 0: never */
 	uint64_t lost;	  /* lines that could not be written */
 	int error;	  /* that was said, so that it is said once */

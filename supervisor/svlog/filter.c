@@ -52,9 +52,7 @@ take_due(struct svlog *s)
 	else if (log->flush_ms[0] != SVLOG_NEVER)
 		svlog_due(s, log->flush_ms[0]);
 	svlog_clock(s);
-	/* Rotates when it is old. */
-	if (log->entry.age_s > 0 && log->file.size > 0)
-		store_room(s, log);
+	store_age(s, log);
 }
 
 static int

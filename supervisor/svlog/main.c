@@ -11,9 +11,6 @@
 #include "supervisor/svlog/options.h"
 #include "supervisor/svlog/svlog.h"
 
-/* A clock that goes back by less than that stands still instead. */
-#define BACK_S 2
-
 void
 svlog_clock(struct svlog *s)
 {
@@ -22,7 +19,7 @@ svlog_clock(struct svlog *s)
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-	if (us < s->last_us && us > s->last_us - BACK_S * 1000000)
+	if (us < s->last_us && us > s->last_us - SVLOG_BACK_S * 1000000)
 		us = s->last_us;
 	s->last_us = us;
 	stamp_set(&s->now, us / 1000000, (uint32_t)(us % 1000000));

@@ -184,7 +184,9 @@ put_lines(struct svlog *s, uint32_t n, uint32_t stream, bool is_flushed)
 			 * none of that size. */
 			if (log->file.size > 0)
 				store_rotate(s, log);
-			cap = split_most(&split, split.line_max);
+			cap = split_most(&split, text.carry_len > split.line_max
+							 ? text.carry_len
+							 : split.line_max);
 			room = log->file.fd >= 0 ? cap : 0;
 			result = split_lines(&split, &text, spool->out, cap);
 		}
@@ -219,6 +221,7 @@ pump_read(struct svlog *s, uint32_t n, uint32_t stream, int fd)
 	}
 	errno = 0;
 	got = spool_read(&s->spool, fd, n, stream, most);
+	s->was_filled = got == (ssize_t)SPOOL_IN;
 	if (got < 0 && errno == EINTR)
 		return PUMP_MORE;
 	if (got <= 0)

@@ -40,6 +40,9 @@ struct spool_step {
 struct spool_slot {
 	char name[NAME_CAP]; /* "": free */
 	uint32_t carry_len[2];
+	uint32_t line_max; /* of its entry, for who finishes its lines */
+	uint32_t keep;
+	uint64_t size;
 };
 
 struct spool_head {

@@ -115,6 +115,11 @@ store_room(struct svlog *s, struct log *log)
 		tell_lost(s, log);
 	room = rotate_room(
 		&limits, log->file.size, log->file.first_s, s->now.second);
+	/* Within a file, times do not go back. */
+	if (log->file.size > 0 &&
+		s->now.second + SVLOG_BACK_S < log->file.last_s)
+		room = 0;
+	log->file.last_s = s->now.second;
 	if (room == 0) {
 		store_rotate(s, log);
 		if (log->file.fd < 0 && !is_open(s, log))
@@ -124,6 +129,21 @@ store_room(struct svlog *s, struct log *log)
 	if (log->file.size == 0 && limits.age_s > 0)
 		svlog_due(s, svlog_ms() + (uint64_t)limits.age_s * 1000);
 	return room < SPOOL_OUT ? (size_t)room : SPOOL_OUT;
+}
+
+void
+store_age(struct svlog *s, struct log *log)
+{
+	uint32_t age_s = log->entry.age_s;
+	int64_t age;
+
+	if (age_s == 0 || log->file.fd < 0 || log->file.size == 0)
+		return;
+	age = s->now.second - log->file.first_s;
+	if (age >= (int64_t)age_s)
+		store_rotate(s, log);
+	else
+		svlog_due(s, svlog_ms() + (uint64_t)(age_s - age) * 1000);
 }
 
 /*

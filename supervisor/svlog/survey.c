@@ -4,54 +4,12 @@
 #include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/name.h"
 #include "supervisor/svlog/file.h"
+#include "supervisor/svlog/listing.h"
 #include "supervisor/svlog/rotate.h"
-
-/* As the kernel writes it: a C library's DIR would be allocated. */
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	uint16_t len;
-	uint8_t type;
-	char name[];
-};
-
-struct listing {
-	int fd;
-	long filled;
-	long at;
-	_Alignas(8) char bytes[4096];
-};
-
-static void
-begin(struct listing *list, int fd)
-{
-	list->fd = fd;
-	list->filled = 0;
-	list->at = 0;
-	lseek(fd, 0, SEEK_SET);
-}
-
-static const char *
-next(struct listing *list)
-{
-	const struct entry *entry;
-
-	if (list->at >= list->filled) {
-		list->filled = syscall(SYS_getdents64, list->fd, list->bytes,
-			sizeof(list->bytes));
-		list->at = 0;
-		if (list->filled <= 0)
-			return NULL;
-	}
-	entry = (const void *)(list->bytes + list->at);
-	list->at += entry->len;
-	return entry->name;
-}
 
 void
 survey_dir(int dir_fd, struct rotate_survey *survey)
@@ -60,8 +18,8 @@ survey_dir(int dir_fd, struct rotate_survey *survey)
 	const char *name;
 	struct stat st;
 
-	begin(&list, dir_fd);
-	while ((name = next(&list)))
+	listing_begin(&list, dir_fd);
+	while ((name = listing_next(&list)))
 		if (rotate_kind_of(name) != ROTATE_OTHER &&
 			fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 			rotate_see(survey, name, (uint64_t)st.st_size);
@@ -131,8 +89,8 @@ survey_base(const struct file_base *base, struct whole *whole)
 	fd = open_dir(base, ".");
 	if (fd < 0)
 		return;
-	begin(&list, fd);
-	while ((name = next(&list)))
+	listing_begin(&list, fd);
+	while ((name = listing_next(&list)))
 		if (name_is_valid(name, strlen(name)))
 			add(base, whole, name);
 	close(fd);
@@ -183,8 +141,8 @@ survey_unfinished(int dir_fd)
 	struct listing list;
 	const char *name;
 
-	begin(&list, dir_fd);
-	while ((name = next(&list))) {
+	listing_begin(&list, dir_fd);
+	while ((name = listing_next(&list))) {
 		char finished[ROTATE_NAME_LEN + 1];
 		enum rotate_kind kind = rotate_kind_of(name);
 

@@ -20,7 +20,10 @@
 #include "supervisor/svlog/worker.h"
 
 #define SVLOG_FLUSH_MS 2000 /* of a partial line */
-#define SVLOG_NEVER    UINT64_MAX
+#define SVLOG_DRAIN_MS 1000 /* for stdout, before a pipe is closed */
+/* A clock that goes back by less than that stands still instead. */
+#define SVLOG_BACK_S 2
+#define SVLOG_NEVER  UINT64_MAX
 
 /* A service; log N and slot N of the spool belong together. */
 struct log {
@@ -36,7 +39,6 @@ struct log {
 	int64_t own_s;		/* when its own directory was last tried */
 	uint64_t dropped;	/* lines for stdout, while that took none */
 	bool is_ready[2];	/* there may be more in the pipe */
-	bool is_listed;		/* in RUN/logs */
 	bool is_large[2];	/* the pipe has been enlarged */
 };
 
@@ -55,6 +57,7 @@ struct svlog {
 	uint32_t count; /* of logs, free ones included */
 	struct stamp now;
 	int64_t last_us;  /* that it shows */
+	bool was_filled;  /* by the last read: there was more than it took */
 	uint64_t next_ms; /* nothing is due before; SVLOG_NEVER */
 	struct file_base base;
 	struct file_base fallback; /* while base cannot be written */
@@ -85,6 +88,8 @@ void pump_recover(struct svlog *s);
 size_t store_room(struct svlog *s, struct log *log);
 /* The lines of the spool's step, from the byte `from`; drops what it must. */
 void store_lines(struct svlog *s, struct log *log, size_t from);
+/* Finishes the file if it is as old as it may be. */
+void store_age(struct svlog *s, struct log *log);
 /* Finishes the file now, if it holds anything. */
 void store_rotate(struct svlog *s, struct log *log);
 /* Counts what could not be written. */

@@ -138,6 +138,12 @@ worker_add(const struct worker_job *job)
 }
 
 bool
+worker_has_room(void)
+{
+	return added - atomic_load(&done) < WORKER_JOBS - 1;
+}
+
+bool
 worker_wait(uint32_t ms)
 {
 	uint64_t until = now_ms() + ms;

@@ -40,6 +40,8 @@ struct worker_job {
 /* 0, or -1 with errno; then the jobs are done at once by who adds them. */
 int worker_start(void);
 void worker_add(const struct worker_job *job);
+/* Whether adding one would not wait, with another one to come. */
+bool worker_has_room(void);
 /* Waits until all are done, for that long at most. Were there
  * any, and are they? */
 bool worker_wait(uint32_t ms);
