@@ -237,6 +237,14 @@ fill_in(struct def *def)
 		def->stop_timeout_ms = STOP_TIMEOUT_MS;
 	if (!is_set(def, KEY_STOP_SIGNAL))
 		def->stop_signal = SIGTERM;
+	if (!is_set(def, KEY_LOG_STREAMS))
+		def->log_streams = true;
+	if (!is_set(def, KEY_LOG_SIZE))
+		def->log_size = DEF_LOG_SIZE;
+	if (!is_set(def, KEY_LOG_KEEP))
+		def->log_keep = DEF_LOG_KEEP;
+	if (!is_set(def, KEY_LOG_LINE_MAX))
+		def->log_line_max = DEF_LOG_LINE_MAX;
 	if (!is_set(def, KEY_AUTOSTART))
 		def->autostart = true;
 	if (!is_set(def, KEY_REMAIN_AFTER_EXIT))

@@ -30,12 +30,22 @@ enum def_kill_mode {
 enum def_ready {
 	READY_EXEC = 0
 };
+/* Bits; several may be set, LOG_TO_NONE only alone. */
 enum def_log {
 	LOG_TO_DEFAULT = 0,
-	LOG_TO_FILE,
-	LOG_TO_STDOUT,
-	LOG_TO_NONE
+	LOG_TO_FILE = 1,
+	LOG_TO_STDOUT = 2,
+	LOG_TO_NONE = 4,
+	LOG_TO_SERVICE = 8 /* def.log_service */
 };
+enum def_overflow {
+	OVERFLOW_BLOCK = 0,
+	OVERFLOW_DROP = 1
+};
+
+#define DEF_LOG_SIZE	 (1u << 20) /* defaults */
+#define DEF_LOG_KEEP	 10u
+#define DEF_LOG_LINE_MAX (8u << 10)
 
 struct def_list {
 	const char **item;
@@ -49,7 +59,9 @@ struct def {
 	const char *user;
 	const char *group;
 	const char *working_directory;
-	struct def_list command; /* unsplit; several only for a oneshot */
+	const char *log_service;   /* where LOG_TO_SERVICE is set */
+	const char *log_processor; /* as it is written */
+	struct def_list command;   /* unsplit; several only for a oneshot */
 	struct def_list requires;
 	struct def_list wants;
 	struct def_list after;
@@ -65,15 +77,21 @@ struct def {
 	uint32_t restart_reset_ms;
 	uint32_t start_timeout_ms; /* DURATION_NONE: no limit */
 	uint32_t stop_timeout_ms;
-	uint8_t type;	   /* enum svc_type */
-	uint8_t restart;   /* enum def_restart */
-	uint8_t kill_mode; /* enum def_kill_mode */
-	uint8_t log;	   /* enum def_log */
-	uint8_t ready;	   /* enum def_ready */
+	uint32_t log_age_ms; /* DURATION_NONE: no limit */
+	uint32_t log_keep;   /* finished files; 0: no limit */
+	uint32_t log_line_max;
+	uint64_t log_size;    /* bytes of a file; 0: no limit */
+	uint8_t type;	      /* enum svc_type */
+	uint8_t restart;      /* enum def_restart */
+	uint8_t kill_mode;    /* enum def_kill_mode */
+	uint8_t log;	      /* enum def_log */
+	uint8_t log_overflow; /* enum def_overflow */
+	uint8_t ready;	      /* enum def_ready */
 	uint8_t stop_signal;
 	uint8_t reload_signal; /* 0: none */
 	bool autostart;
 	bool remain_after_exit;
+	bool log_streams;   /* stdout and stderr are told apart */
 	uint64_t is_set;    /* bit of each key that was given, by table index */
 	const char *source; /* the definition's file, not tend.conf */
 	const char *command_file; /* of the last command, for messages */

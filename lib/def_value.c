@@ -126,15 +126,6 @@ set_kill_mode(struct def_value *v, void *member)
 }
 
 bool
-set_log(struct def_value *v, void *member)
-{
-	static const struct choice choices[] = {{"file", LOG_TO_FILE},
-		{"stdout", LOG_TO_STDOUT}, {"none", LOG_TO_NONE}, {NULL, 0}};
-
-	return choose(v, member, choices, "file, stdout, none");
-}
-
-bool
 set_ready(struct def_value *v, void *member)
 {
 	static const struct choice choices[] = {

@@ -11,6 +11,7 @@
 #include "lib/lines.h"
 #include "lib/load.h"
 #include "lib/name.h"
+#include "lib/size.h"
 #include "lib/source.h"
 #include "lib/text.h"
 
@@ -19,6 +20,7 @@
 #define VALUE_CAP	  1024 /* longer values are errors */
 #define ARENA_BYTES	  (1u << 20)
 #define NEAR_MAX	  2u
+#define GROUP_CAP	  64
 #define STATUS_MODE_NEVER 0133u /* bits that the page's mode may not have */
 
 /* One tend.conf while it is being read. */
@@ -49,17 +51,40 @@ set_start(struct settings *s, const char *value)
 }
 
 static bool
-set_control_group(struct settings *s, const char *value)
+take_group(struct settings *s, const char *value, char out[GROUP_CAP])
 {
 	size_t len = strlen(value);
 
-	if (len >= sizeof(s->load->settings.control_group) ||
-		strcspn(value, " \t:/") != len) {
+	if (len >= GROUP_CAP || strcspn(value, " \t:/") != len) {
 		def_error_text(&s->error, "'%s' is no name of a group", value);
 		return false;
 	}
-	memcpy(s->load->settings.control_group, value, len + 1);
+	memcpy(out, value, len + 1);
 	return true;
+}
+
+static bool
+set_control_group(struct settings *s, const char *value)
+{
+	return take_group(s, value, s->load->settings.control_group);
+}
+
+static bool
+set_log_group(struct settings *s, const char *value)
+{
+	return take_group(s, value, s->load->settings.log_group);
+}
+
+static bool
+set_log_max_total(struct settings *s, const char *value)
+{
+	s->load->settings.is_log_max_total_set = true;
+	if (size_parse(value, strlen(value), &s->load->settings.log_max_total))
+		return true;
+	def_error_text(&s->error,
+		"'%s' is no size; write bytes, or 64K, 10M, 1G, or infinity",
+		value);
+	return false;
 }
 
 static bool
@@ -119,6 +144,8 @@ static const struct {
 	{"control-group", set_control_group},
 	{"status-mode", set_status_mode},
 	{"service-path", set_service_path},
+	{"log-group", set_log_group},
+	{"log-max-total", set_log_max_total},
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -136,7 +163,8 @@ fail_unknown(struct settings *s, const char *key)
 	}
 	def_error_text(&s->error,
 		"unknown key '%s'; here start, control-group, status-mode, "
-		"service-path and default-KEY may stand",
+		"service-path, log-group, log-max-total and default-KEY may "
+		"stand",
 		key);
 	return false;
 }

@@ -252,7 +252,7 @@ find_places(struct spec_builder *b, const struct def *def,
 	const struct spec_context *context)
 {
 	bool is_stdout =
-		def->log == LOG_TO_STDOUT ||
+		(def->log & LOG_TO_STDOUT) != 0 ||
 		(def->log == LOG_TO_DEFAULT && context->is_log_default_stdout);
 
 	b->spec->is_quiet = def->log == LOG_TO_NONE;

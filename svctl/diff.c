@@ -8,6 +8,7 @@
 #include "lib/duration.h"
 #include "lib/fmt.h"
 #include "lib/signame.h"
+#include "lib/size.h"
 #include "lib/state.h"
 
 #define VALUE_CAP 1024
@@ -25,6 +26,11 @@ enum sort {
 	SORT_restart,
 	SORT_kill_mode,
 	SORT_log,
+	SORT_size,
+	SORT_count,
+	SORT_line_max,
+	SORT_overflow,
+	SORT_processor,
 	SORT_ready,
 	SORT_signal,
 	SORT_bool,
@@ -87,6 +93,42 @@ put_limit(struct fmt *f, const struct def *def)
 	put_duration(f, def->limit_ms);
 }
 
+static void
+put_log(struct fmt *f, const struct def *def)
+{
+	static const char *const words[] = {"file", "stdout", "none"};
+	const char *between = "";
+
+	for (unsigned i = 0; i < 3; i++)
+		if ((def->log >> i & 1) != 0) {
+			fmt_printf(f, "%s%s", between, words[i]);
+			between = " ";
+		}
+	if ((def->log & LOG_TO_SERVICE) != 0)
+		fmt_printf(f, "%sservice:%s", between, def->log_service);
+}
+
+static void
+put_size(struct fmt *f, const void *member)
+{
+	uint64_t size;
+
+	memcpy(&size, member, sizeof(size));
+	size_format(f, size);
+}
+
+static void
+put_count(struct fmt *f, const void *member)
+{
+	uint32_t n;
+
+	memcpy(&n, member, sizeof(n));
+	if (n == 0)
+		fmt_str(f, "infinity");
+	else
+		fmt_u64(f, n);
+}
+
 /* The word of a small number; "?" past the end. */
 static void
 put_word(struct fmt *f, const char *const *words, unsigned count, unsigned n)
@@ -100,7 +142,7 @@ put_number(struct fmt *f, enum sort sort, unsigned n)
 	static const char *const restarts[] = {
 		"always", "on-failure", "on-abnormal", "never"};
 	static const char *const kill_modes[] = {"group", "process"};
-	static const char *const logs[] = {"", "file", "stdout", "none"};
+	static const char *const overflows[] = {"block", "drop"};
 	static const char *const bools[] = {"no", "yes"};
 	char buf[16];
 
@@ -110,8 +152,8 @@ put_number(struct fmt *f, enum sort sort, unsigned n)
 		put_word(f, restarts, 4, n);
 	else if (sort == SORT_kill_mode)
 		put_word(f, kill_modes, 2, n);
-	else if (sort == SORT_log)
-		put_word(f, logs, 4, n);
+	else if (sort == SORT_overflow)
+		put_word(f, overflows, 2, n);
 	else if (sort == SORT_bool)
 		put_word(f, bools, 2, n);
 	else if (sort == SORT_ready)
@@ -130,6 +172,7 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 	case SORT_text:
 	case SORT_word:
 	case SORT_path:
+	case SORT_processor:
 		memcpy(&text, member, sizeof(text));
 		fmt_str(f, text ? text : "");
 		break;
@@ -154,10 +197,20 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 		put_duration(f, ms);
 		break;
 	}
+	case SORT_log:
+		put_log(f, def);
+		break;
+	case SORT_size:
+		put_size(f, member);
+		break;
+	case SORT_count:
+	case SORT_line_max:
+		put_count(f, member);
+		break;
 	case SORT_type:
 	case SORT_restart:
 	case SORT_kill_mode:
-	case SORT_log:
+	case SORT_overflow:
 	case SORT_ready:
 	case SORT_signal:
 	case SORT_bool:

@@ -36,6 +36,13 @@ test_def_finish_without_keys_fills_in_defaults(void **state)
 	assert_int_equal(parsed_def.reload_signal, 0);
 	assert_int_equal(parsed_def.kill_mode, KILL_GROUP);
 	assert_int_equal(parsed_def.log, LOG_TO_DEFAULT);
+	assert_true(parsed_def.log_streams);
+	assert_int_equal(parsed_def.log_size, 1 << 20);
+	assert_int_equal(parsed_def.log_keep, 10);
+	assert_int_equal(parsed_def.log_age_ms, DURATION_NONE);
+	assert_int_equal(parsed_def.log_line_max, 8192);
+	assert_int_equal(parsed_def.log_overflow, OVERFLOW_BLOCK);
+	assert_null(parsed_def.log_processor);
 	assert_true(parsed_def.autostart);
 	assert_true(parsed_def.remain_after_exit);
 	assert_null(parsed_def.user);
@@ -89,7 +96,14 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 			    "ready = exec\n"
 			    "remain-after-exit = off\n"
 			    "reload-signal = HUP\n"
-			    "log = stdout\n"
+			    "log = file  stdout service:sink\n"
+			    "log-streams = no\n"
+			    "log-size = 64K\n"
+			    "log-keep = 3\n"
+			    "log-age = 1d\n"
+			    "log-line-max = 1K\n"
+			    "log-overflow = drop\n"
+			    "log-processor = zstd -q\n"
 			    "enable-in = multi\n"),
 		"");
 	assert_string_equal(parsed_def.description, "My  server");
@@ -125,7 +139,16 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 	assert_false(parsed_def.autostart);
 	assert_false(parsed_def.remain_after_exit);
 	assert_int_equal(parsed_def.reload_signal, SIGHUP);
-	assert_int_equal(parsed_def.log, LOG_TO_STDOUT);
+	assert_int_equal(
+		parsed_def.log, LOG_TO_FILE | LOG_TO_STDOUT | LOG_TO_SERVICE);
+	assert_string_equal(parsed_def.log_service, "sink");
+	assert_false(parsed_def.log_streams);
+	assert_int_equal(parsed_def.log_size, 65536);
+	assert_int_equal(parsed_def.log_keep, 3);
+	assert_int_equal(parsed_def.log_age_ms, 86400000);
+	assert_int_equal(parsed_def.log_line_max, 1024);
+	assert_int_equal(parsed_def.log_overflow, OVERFLOW_DROP);
+	assert_string_equal(parsed_def.log_processor, "zstd -q");
 	assert_string_equal(parsed_def.enable_in.item[0], "multi");
 }
 
@@ -138,7 +161,7 @@ test_def_key_name_past_the_end_is_null(void **state)
 	(void)state;
 	while (def_key_name(n) != NULL)
 		n++;
-	assert_int_equal(n, 26);
+	assert_int_equal(n, 33);
 	assert_null(def_key_name(n + 1));
 	assert_null(def_key_name(~0u));
 }
@@ -153,7 +176,23 @@ test_def_apply_of_bad_values_names_place_and_remedy(void **state)
 		{"type = process x", "web:1:8: "},
 		{"restart = yes", "web:1:11: 'yes' is none of always, "},
 		{"kill-mode = mixed", "web:1:13: 'mixed' is none of group, "},
-		{"log = syslog", "web:1:7: 'syslog' is none of file, "},
+		{"log = sylog", "web:1:7: 'sylog' is none of file, "},
+		{"log = file syslog", "web:1:12: 'syslog' is not there yet"},
+		{"log = file none", "web:1:12: 'none' stands alone"},
+		{"log = none file", "web:1:12: 'none' stands alone"},
+		{"log = none none", "web:1:12: 'none' stands alone"},
+		{"log = service:", "web:1:7: 'service:' is none of file, "},
+		{"log = service:-a", "web:1:15: '-a' is no name of a service"},
+		{"log = service:a service:b", "web:1:17: only one service"},
+		{"log-size = big", "web:1:12: 'big' is no size"},
+		{"log-line-max = x", "web:1:16: 'x' is no size"},
+		{"log-line-max = 127", "web:1:16: from 128 to 65536 bytes"},
+		{"log-line-max = 65537", "web:1:16: from 128 to 65536 bytes"},
+		{"log-keep = 1x", "web:1:12: '1x' is no number"},
+		{"log-keep = 100001", "web:1:12: '100001' is no number"},
+		{"log-overflow = lose", "web:1:16: 'lose' is neither block"},
+		{"log-processor = gzip | tee", "web:1:22: "},
+		{"log-streams = 2", "web:1:15: "},
 		{"ready = notify", "web:1:9: 'notify' is none of the forms "
 				   "known so far: exec"},
 		{"autostart = maybe", "web:1:13: 'maybe' is neither yes nor"},

@@ -233,6 +233,13 @@ test_def_needs_restart_of_each_key_is_as_documented(void **state)
 			false},
 		{"", "type = oneshot\n", true},
 		{"log = file\n", "log = none\n", true},
+		{"log = service:a\n", "log = service:b\n", true},
+		{"", "log-streams = no\n", true},
+		{"",
+			"log-size = 1\nlog-keep = 1\nlog-age = 1\n"
+			"log-line-max = 1K\nlog-overflow = drop\n"
+			"log-processor = x\n",
+			false},
 		{"", "user = a\n", true},
 		{"user = a\n", "", true},
 		{"user = a\n", "user = b\n", true},

@@ -106,6 +106,14 @@ test_diff_defs_of_choices_shows_their_words(void **state)
 		{"restart", "always", "never", "on-failure"},
 		{"log", "unset", "file", "stdout"},
 		{"log", "unset", "none", "file"},
+		{"log", "unset", "file stdout", "file service:a"},
+		{"log", "unset", "service:a", "service:b"},
+		{"log-streams", "no", "yes", "yes"},
+		{"log-overflow", "block", "drop", "drop"},
+		{"log-size", "infinity", "1M", "1000"},
+		{"log-keep", "infinity", "5", "1"},
+		{"log-line-max", "infinity", "4096", "128"},
+		{"log-processor", "unset", "gzip -9", "zstd -q"},
 		{"kill-mode", "group", "process", "process"},
 		{"autostart", "no", "yes", "yes"},
 		{"remain-after-exit", "no", "yes", "yes"},
@@ -148,13 +156,13 @@ test_diff_defs_of_unknown_numbers_shows_a_mark(void **state)
 	b.restart = 4;
 	a.kill_mode = 1;
 	b.kill_mode = 2;
-	a.log = 3;
-	b.log = 4;
+	a.log_overflow = 1;
+	b.log_overflow = 2;
 	found[0] = '\0';
 	assert_int_equal(diff_defs(&a, &b, take, &parsed_def), 3);
 	assert_string_equal(found, "restart: never -> ?\n"
 				   "kill-mode: process -> ?\n"
-				   "log: none -> ?\n");
+				   "log-overflow: drop -> ?\n");
 }
 
 int

@@ -30,7 +30,8 @@ test_load_all_of_settings_puts_defaults_first(void **state)
 		"# c\nstart = all\n\n  default-stop-timeout = 3s # x\n"
 		"default-environment = A=1 \\\n B=2\n"
 		"control-group = adm\nservice-path = /srv/a  /srv/b\n"
-		"default-user = etc\n");
+		"default-user = etc\nlog-group = ops\n"
+		"log-max-total = 64M\n");
 	image_put(ETC "a", "command = x\n");
 	image_put("srv/a/a", "command = no\n");
 	image_put("srv/b/z", "command = z\n");
@@ -41,6 +42,8 @@ test_load_all_of_settings_puts_defaults_first(void **state)
 	assert_true(image_load.settings.start_all);
 	assert_string_equal(image_load.settings.control_group, "adm");
 	assert_int_equal(image_load.settings.status_mode, 0640);
+	assert_string_equal(image_load.settings.log_group, "ops");
+	assert_int_equal(image_load.settings.log_max_total, 64 << 20);
 	assert_string_equal(image_section_of("a"),
 		"+ 19 /usr/lib/tend/tend.conf\n        user = lib\n"
 		"+ 85 /etc/tend/tend.conf\n\n\n\n"
@@ -71,6 +74,8 @@ test_load_open_of_bad_settings_names_the_place(void **state)
 		{"status-mode = 0044", ":1:15: "},
 		{"status-mode = 10644", ":1:15: "},
 		{"control-group = a b", ":1:17: "},
+		{"log-group = a/b", ":1:13: 'a/b' is no name of a group"},
+		{"log-max-total = much", ":1:17: 'much' is no size"},
 		{"service-path = /a b", ":1:16: 'b' is not an absolute path"},
 		{"default-usr = x", ":1:9: unknown key 'usr'; did you mean "
 				    "'user'?"},
