@@ -275,6 +275,7 @@ take_definition(struct build *b, struct build_svc *svc, struct arena *scratch,
 	svc->is_reloadable = def.reload_signal != 0;
 	take_policy(b, svc, &def);
 	take_edges(b, svc, &def, warn);
+	build_add_log(b, build_string(b, svc->name), &def);
 }
 
 /* First all names, so that edges can be looked up. */

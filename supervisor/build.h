@@ -16,6 +16,9 @@
 
 struct load_text;
 
+/* In a line of logs: where output goes when `log` is not set. */
+#define BUILD_LOG_DEFAULT "default"
+
 struct build_svc {
 	const char *bytes; /* its fragments, in the text */
 	size_t offset;	   /* of them in the text */
@@ -45,6 +48,9 @@ struct build {
 	uint32_t delays_len;
 	struct graph deps;
 	struct graph rdeps;
+	char *logs; /* lines of the file `logs`, see logger.h */
+	size_t logs_len;
+	size_t logs_cap;
 	/* private */
 	struct build_edge *edge;
 	uint32_t edges;

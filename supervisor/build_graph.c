@@ -251,6 +251,7 @@ build_free(struct build *b)
 	free(b->strings);
 	free(b->delays);
 	free(b->edge);
+	free(b->logs);
 	free_graph(&b->deps);
 	free_graph(&b->rdeps);
 	*b = (struct build){0};

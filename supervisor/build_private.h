@@ -10,6 +10,8 @@
 /* Asked for by requires or wants, unless an explicit order says otherwise. */
 #define EDGE_IMPLIED 8u
 
+struct def;
+
 struct build_edge {
 	uint32_t from; /* ids */
 	uint32_t to;
@@ -21,6 +23,8 @@ void
 build_add_edge(struct build *b, uint32_t from, uint32_t to, uint32_t flags);
 /* The service becomes invalid, with this text. */
 void build_reject(struct build *b, struct build_svc *svc, const char *text);
+/* Its line for svlog, if it has output. */
+void build_add_log(struct build *b, const char *name, const struct def *def);
 /* Edges to graphs; services on a cycle are rejected. */
 bool build_graphs(struct build *b);
 

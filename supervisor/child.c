@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "lib/reason.h"
+#include "supervisor/outputs.h"
 #include "supervisor/raw.h"
 #include "supervisor/spec.h"
 
@@ -47,12 +49,69 @@ open_log(const struct child_context *c)
 	return fd;
 }
 
+/*
+ * The table of descriptors becomes our own. The kernel copies only what is
+ * below the range: the supervisor may keep one for each service there, which
+ * would be copied and closed again at each start.
+ */
+static void
+leave_table(const struct child_context *c)
+{
+	long result;
+
+	if (!c->shares_files)
+		return;
+	result = raw3(SYS_close_range, OUTPUTS_FD, ~0u, CLOSE_UNSHARE);
+	if (result < 0)
+		fail(c, STEP_SESSION, result);
+}
+
+static void
+put_output(const struct child_context *c, long fd, int to)
+{
+	long result = raw3(SYS_dup3, fd, to, 0);
+
+	if (result < 0)
+		fail(c, STEP_LOG, result);
+}
+
+/*
+ * For reading as well: then a write finds a reader whoever dies. That needs
+ * root's rights, before they are given up.
+ */
+static long
+open_pipe(const struct child_context *c, const char *name)
+{
+	return raw4(SYS_openat, c->pipe_fd, (long)name,
+		O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0);
+}
+
+/* False: there is no pipe after all. */
+static bool
+set_pipes(const struct child_context *c)
+{
+	const struct spec *s = c->spec;
+	long out;
+	long err;
+
+	if (!s->out_name)
+		return false;
+	out = open_pipe(c, s->out_name);
+	if (out < 0)
+		return false;
+	err = s->err_name == s->out_name ? out : open_pipe(c, s->err_name);
+	put_output(c, out, 1);
+	put_output(c, err < 0 ? out : err, 2);
+	return true;
+}
+
 static void
 set_output(const struct child_context *c)
 {
 	long fd = c->null_fd;
-	long result;
 
+	if (set_pipes(c))
+		return;
 	if (c->spec->log_name) {
 		fd = open_log(c);
 		/* No place for a log is no reason not to run. */
@@ -63,11 +122,8 @@ set_output(const struct child_context *c)
 	}
 	if (fd < 0)
 		return;
-	for (int to = 1; to <= 2; to++) {
-		result = raw3(SYS_dup3, fd, to, 0);
-		if (result < 0)
-			fail(c, STEP_LOG, result);
-	}
+	for (int to = 1; to <= 2; to++)
+		put_output(c, fd, to);
 }
 
 static void
@@ -119,6 +175,9 @@ child_run(void *context)
 	static const unsigned char no_signals[SIGSET_BYTES];
 	long result;
 
+	leave_table(c);
+	if (c->nofile)
+		raw4(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)c->nofile, 0);
 	if (c->tells_exec)
 		raw4(SYS_openat, c->runtime_fd, (long)CHILD_EXEC_FIFO,
 			O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0);

@@ -17,6 +17,10 @@ struct child_context {
 	int runtime_fd;
 	int log_fd;
 	int null_fd;
+	int pipe_fd; /* where the FIFOs for output are */
+	/* The limit of descriptors that services get; NULL: as it is */
+	const uint64_t *nofile;
+	bool shares_files; /* descriptors are still the supervisor's own */
 	bool tells_exec; /* open the FIFO `exec` below runtime_fd until exec */
 };
 

@@ -3,6 +3,7 @@
 #include "lib/handoff.h"
 #include "lib/log.h"
 #include "supervisor/link.h"
+#include "supervisor/logger.h"
 #include "supervisor/supervisor.h"
 
 /*
@@ -43,6 +44,8 @@ finish_is_due(struct supervisor *sv)
 		return false;
 	if (sv->finish.is_sent)
 		return true;
+	if (!logger_is_finished(sv))
+		return false;
 	sv->finish.is_sent = true;
 	for (uint32_t id = 0; id < sv->plan.count; id++)
 		if (sv->plan.svc[id].is_used && sv->plan.svc[id].is_stuck)

@@ -9,6 +9,7 @@
 #include "supervisor/adopt.h"
 #include "supervisor/cold.h"
 #include "supervisor/link.h"
+#include "supervisor/logger.h"
 #include "supervisor/reap.h"
 #include "supervisor/record.h"
 #include "supervisor/request.h"
@@ -76,9 +77,11 @@ static int
 timeout(const struct supervisor *sv)
 {
 	uint64_t next = timers_next(&sv->timers);
-	int wait = sooner(sooner(adopt_wait_ms(sv), watch_wait_ms(sv)),
-		sooner(upgrade_wait_ms(sv),
-			sooner(spawn_wait_ms(sv), reap_wait_ms(sv))));
+	int wait =
+		sooner(sooner(adopt_wait_ms(sv),
+			       sooner(watch_wait_ms(sv), logger_wait_ms(sv))),
+			sooner(upgrade_wait_ms(sv),
+				sooner(spawn_wait_ms(sv), reap_wait_ms(sv))));
 	uint64_t left;
 
 	if (sv->page.is_more_waiting)
@@ -107,6 +110,9 @@ take(struct supervisor *sv, uint32_t what)
 		break;
 	case LOOP_PIDFD:
 		watch_ready(sv, what & ~LOOP_KIND);
+		break;
+	case LOOP_LOGGER:
+		logger_ended(sv);
 		break;
 	default: /* LOOP_EXEC: that we woke up is all it says */
 		break;
@@ -154,6 +160,7 @@ loop_turn(struct supervisor *sv)
 	take_timers(sv);
 	record_changes(sv);
 	publish_wake(&sv->page);
+	logger_turn(sv);
 	upgrade_run(sv);
 	cold_give_back(sv);
 }

@@ -18,6 +18,7 @@ struct supervisor;
 #define LOOP_INIT	0x04000000u
 #define LOOP_PIPE	0x05000000u
 #define LOOP_PIDFD	0x06000000u
+#define LOOP_LOGGER	0x07000000u
 #define LOOP_KIND	0xff000000u
 
 int loop_open(struct supervisor *sv);

@@ -9,6 +9,7 @@
 #include "lib/def.h"
 #include "lib/log.h"
 #include "supervisor/act.h"
+#include "supervisor/logger.h"
 #include "supervisor/pids.h"
 #include "supervisor/record.h"
 #include "supervisor/session.h"
@@ -175,6 +176,8 @@ died(struct supervisor *sv, const siginfo_t *seen)
 		sv->service[id].is_grouped) {
 		/* An orphan that fell to us, perhaps of a waiting group. */
 		waitid(P_PID, (id_t)seen->si_pid, &info, WEXITED | WNOHANG);
+		if (logger_died(sv, seen->si_pid, status_of(seen)))
+			return;
 		if (group_count > 0)
 			reap_look_at_groups(sv);
 		return;

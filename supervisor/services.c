@@ -15,6 +15,8 @@
 #include "supervisor/changes.h"
 #include "supervisor/cold.h"
 #include "supervisor/inforce.h"
+#include "supervisor/logger.h"
+#include "supervisor/outputs.h"
 #include "supervisor/record.h"
 #include "supervisor/supervisor.h"
 
@@ -141,6 +143,7 @@ commit(struct supervisor *sv, struct build *b, struct changes *changes,
 	if (sv->loaded_fd >= 0)
 		close(sv->loaded_fd);
 	sv->loaded_fd = fd;
+	logger_configure(sv, b->logs, b->logs_len);
 	return 0;
 }
 
@@ -463,6 +466,7 @@ services_forget(struct supervisor *sv, uint32_t id)
 	struct plan_svc *s = &sv->plan.svc[id];
 
 	/* It may wait for a restart: that must not come any more. */
+	outputs_forget(sv, id);
 	s->is_used = false;
 	s->state = SVC_DOWN;
 	s->want = WANT_DOWN;

@@ -14,6 +14,7 @@
 #include "supervisor/act.h"
 #include "supervisor/child.h"
 #include "supervisor/loop.h"
+#include "supervisor/outputs.h"
 #include "supervisor/pids.h"
 #include "supervisor/pipes.h"
 #include "supervisor/raw.h"
@@ -140,6 +141,9 @@ prepare(struct supervisor *sv, struct slot *slot, uint32_t id)
 	slot->child.runtime_fd = sv->runtime_fd;
 	slot->child.log_fd = sv->log_fd;
 	slot->child.null_fd = sv->null_fd;
+	slot->child.pipe_fd = sv->pipe_fd;
+	slot->child.nofile = sv->nofile[1] != 0 ? sv->nofile : NULL;
+	slot->child.shares_files = false;
 	slot->child.tells_exec = sv->exec_fd >= 0;
 	record->exit = 0;
 	record->error = 0;
@@ -174,6 +178,7 @@ run_forked(void *arg)
 
 	if (result == SPEC_OK) {
 		f->slot->child.tells_exec = false;
+		outputs_give(f->sv, &f->slot->spec);
 		child_run(&f->slot->child);
 	}
 	*f->slot->child.error = (uint32_t)error;
@@ -226,11 +231,13 @@ start_shared(struct supervisor *sv, struct slot *slot, uint32_t id)
 	int pid;
 
 	prepare(sv, slot, id);
+	slot->child.shares_files = sv->can_share_files;
 	slots_take(slot, id, sv->plan.now_ms);
 	errno = EPERM;
 	/* Signals stay blocked: a handler run there would be run on us. */
 	pid = __clone(child_run, slots_stack(slot),
-		CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD,
+		CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
+			SIGCHLD | (sv->can_share_files ? CLONE_FILES : 0),
 		&slot->child, &record->pid, NULL, &slot->is_busy);
 	if (pid < 0) {
 		record->pid = 0;
@@ -256,15 +263,15 @@ spawn_now(
 	enum spec_result built;
 
 	slot->memory = slots_arena(slot);
-	built = is_sharing ? spawn_build(sv, id, command, false, &slot->spec,
-				     &slot->memory, &error)
-			   : SPEC_BLOCKING;
+	built = spawn_build(
+		sv, id, command, false, &slot->spec, &slot->memory, &error);
 	if (built != SPEC_OK && built != SPEC_BLOCKING) {
 		spawn_memory_free(&slot->memory);
 		failed(sv, id, error);
 		return;
 	}
-	if (built == SPEC_OK) {
+	outputs_prepare(sv, id, &slot->spec);
+	if (built == SPEC_OK && is_sharing) {
 		result = start_shared(sv, slot, id);
 		if (result == 0)
 			return;

@@ -248,16 +248,37 @@ find_words(struct spec_builder *b, const struct def *def, unsigned command)
 }
 
 static void
-find_places(struct spec_builder *b, const struct def *def,
+find_output(struct spec_builder *b, const struct def *def,
 	const struct spec_context *context)
 {
-	bool is_stdout =
-		(def->log & LOG_TO_STDOUT) != 0 ||
-		(def->log == LOG_TO_DEFAULT && context->is_log_default_stdout);
+	bool is_stdout = def->log == LOG_TO_DEFAULT
+				 ? context->is_log_default_stdout
+				 : (def->log & LOG_TO_STDOUT) != 0;
+	size_t len = strlen(context->name);
+	char *err;
 
 	b->spec->is_quiet = def->log == LOG_TO_NONE;
-	if (!is_stdout && !b->spec->is_quiet)
+	if (b->spec->is_quiet)
+		return;
+	if (!is_stdout || (def->log & LOG_TO_FILE) != 0)
 		b->spec->log_name = context->name;
+	if (!context->has_pipes)
+		return;
+	b->spec->out_name = context->name;
+	b->spec->err_name = context->name;
+	if (!def->log_streams)
+		return;
+	err = get(b, len + sizeof(SPEC_ERR));
+	if (!err)
+		return;
+	memcpy(err, context->name, len);
+	memcpy(err + len, SPEC_ERR, sizeof(SPEC_ERR));
+	b->spec->err_name = err;
+}
+
+static void
+find_directory(struct spec_builder *b, const struct def *def)
+{
 	b->spec->directory = "/";
 	if (!def->working_directory)
 		return;
@@ -290,8 +311,9 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 
 	*spec = (struct spec){0};
 	text[0] = '\0';
+	find_output(&b, def, context);
 	if (def->environment_file.len > 0 && !context->reads_files)
-		return SPEC_BLOCKING;
+		return b.result == SPEC_OK ? SPEC_BLOCKING : b.result;
 	/* A oneshot whose definition lost commands while it ran. */
 	if (command >= def->command.len) {
 		spec_fail(&b, STEP_DEFINITION, EINVAL, "no such command", "");
@@ -308,6 +330,6 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 	if (b.result == SPEC_OK)
 		find_words(&b, def, command);
 	if (b.result == SPEC_OK)
-		find_places(&b, def, context);
+		find_directory(&b, def);
 	return b.result;
 }

@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* Behind NAME for standard error; no name of a service has a comma. */
+#define SPEC_ERR ",err"
+
 struct arena;
 struct def;
 
@@ -18,7 +21,11 @@ struct spec {
 	const char *const *envp;
 	const char *const *program; /* paths to try in order */
 	const char *directory;
-	const char *log_name; /* below the log directory; NULL: not a file */
+	/* FIFOs below `pipe`, the same for both if need be; NULL: none */
+	const char *out_name;
+	const char *err_name;
+	/* Without them: below the log directory; NULL: not a file */
+	const char *log_name;
 	bool is_quiet;	 /* output to /dev/null, else as the supervisor's */
 	bool has_user;	 /* the three below count */
 	bool has_groups; /* else the supplementary groups are emptied */
@@ -35,13 +42,15 @@ struct spec_context {
 	const char *host;
 	const char *const *environ;
 	bool is_log_default_stdout;
+	bool has_pipes;	  /* there is svlog, which reads them */
 	bool reads_files; /* environment files: only in a child of its own */
 };
 
 enum spec_result {
 	SPEC_OK,
 	SPEC_FULL,     /* the arena is too small: try again with a larger one */
-	SPEC_BLOCKING, /* needs files to be read: build it in the child */
+	SPEC_BLOCKING, /* needs files to be read: build it in the child; the
+			* names for its output are set */
 	SPEC_FAILED    /* *error is step << 16 | errno; text says more */
 };
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +13,9 @@
 #include "supervisor/adopt.h"
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
+#include "supervisor/logger.h"
 #include "supervisor/memfile.h"
+#include "supervisor/outputs.h"
 #include "supervisor/procfs.h"
 #include "supervisor/record.h"
 #include "supervisor/request.h"
@@ -24,7 +27,9 @@
 #include "supervisor/supervisor.h"
 #include "supervisor/upgrade.h"
 
-#define PID_FILE "supervisor.pid"
+#define PID_FILE     "supervisor.pid"
+#define LOCK_TRIES   200
+#define LOCK_WAIT_MS 10
 
 /*
  * A record lock: a child that hangs before its exec has copies of our
@@ -33,7 +38,8 @@
 static int
 lock(const struct supervisor *sv)
 {
-	struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock range;
+	unsigned left = LOCK_TRIES;
 	int fd;
 
 	if (sv->runtime_fd < 0)
@@ -45,10 +51,15 @@ lock(const struct supervisor *sv)
 		return -1;
 	}
 	/* It is held, and the descriptor kept, until we end. */
-	if (fcntl(fd, F_SETLK, &range) == 0)
-		return 0;
-	range.l_pid = 0;
-	fcntl(fd, F_GETLK, &range);
+	do {
+		range = (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+		if (fcntl(fd, F_SETLK, &range) == 0)
+			return 0;
+		fcntl(fd, F_GETLK, &range);
+		/* A child that has just been cloned has our table, and with
+		 * it the lock of a supervisor that is dead. */
+	} while (procfs_is_dead(range.l_pid) && left-- > 0 &&
+		 poll(NULL, 0, LOCK_WAIT_MS) == 0);
 	log_error("%s: supervisor %d is serving there already", sv->runtime,
 		(int)range.l_pid);
 	close(fd);
@@ -135,6 +146,7 @@ startup_places(struct supervisor *sv)
 		return -1;
 	write_pid(sv);
 	open_log_directory(sv);
+	logger_open(sv);
 	if (!load_open(&sv->load, &sv->options.paths, message, sizeof(message)))
 		log_error("%s; using the defaults", message);
 	if (services_init(sv) < 0 || loop_open(sv) < 0 ||
@@ -174,7 +186,7 @@ open_files(struct supervisor *sv)
 		log_warn("%s: %m; going on without files there", sv->runtime);
 		unlinkat(dir_fd, "status", 0);
 		unlinkat(dir_fd, "state.new", 0);
-		sv->runtime_fd = dir_fd = -1;
+		sv->runtime_fd = dir_fd = sv->pipe_fd = -1;
 		spawn_forget_fifo(sv);
 		if (publish_open(&sv->page, dir_fd, 0600) < 0 ||
 			journal_create(&sv->journal, dir_fd) < 0) {
@@ -258,6 +270,7 @@ startup_services(struct supervisor *sv)
 		journal_old_free(&old);
 		return -1;
 	}
+	outputs_recover(sv);
 	if (has_journal) {
 		adopt_all(sv, &old);
 		end = journal_old_end(&old);
@@ -325,6 +338,8 @@ startup_undo(struct supervisor *sv)
 	publish_wake(&sv->page);
 	if (sv->runtime_fd < 0)
 		return;
+	outputs_remove(sv);
+	logger_remove(sv);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlinkat(sv->runtime_fd, names[i], 0);
 }

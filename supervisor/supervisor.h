@@ -14,6 +14,7 @@
 #include "lib/load.h"
 #include "lib/paths.h"
 #include "supervisor/journal.h"
+#include "supervisor/logger.h"
 #include "supervisor/options.h"
 #include "supervisor/plan.h"
 #include "supervisor/publish.h"
@@ -67,6 +68,7 @@ struct supervisor {
 	struct publisher page;
 	struct finish finish;
 	struct control_reader control;
+	struct logger logger;
 	struct service *service; /* SERVICES_MAX of them */
 	struct graph deps;	 /* owned; the plan borrows them */
 	struct graph rdeps;
@@ -81,12 +83,16 @@ struct supervisor {
 	int runtime_fd; /* the run-time root, -1: none is usable */
 	int loaded_fd;
 	int log_fd;  /* the log directory, -1: none is usable */
+	int pipe_fd; /* FIFOs of services, -1: they write files themselves */
 	int null_fd; /* /dev/null, -1: there is none */
 	int epoll_fd;
 	int signal_fd;
-	int control_fd; /* -1: none */
-	int exec_fd;	/* the FIFO that tells of execs, -1: none */
-	int init_fd;	/* our end of the pair, -1: no init */
+	int control_fd;	      /* -1: none */
+	int exec_fd;	      /* the FIFO that tells of execs, -1: none */
+	int init_fd;	      /* our end of the pair, -1: no init */
+	uint64_t nofile[2];   /* the limit that services get; 0: as ours */
+	uid_t uid;	      /* our own */
+	bool can_share_files; /* children leave our table by themselves */
 	bool is_container;
 	bool is_recovering;
 	bool has_barred;	/* a service may run unseen; see salvage.h */

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "supervisor/journal.h"
 #include "supervisor/link.h"
+#include "supervisor/outputs.h"
 #include "supervisor/record.h"
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
@@ -215,8 +216,10 @@ execute(struct supervisor *sv, int guard_fd)
 		fcntl(sv->init_fd, F_SETFD, 0);
 		link_send_upgrade(sv, UPGRADE_MS);
 	}
+	outputs_limit(sv, false);
 	execve(sv->upgrade.program, words(&command), environ);
 	error = errno;
+	outputs_limit(sv, true);
 	if (sv->init_fd >= 0) {
 		fcntl(sv->init_fd, F_SETFD, FD_CLOEXEC);
 		link_send_serving(sv);

@@ -1,0 +1,347 @@
+#include "supervisor/outputs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/name.h"
+#include "supervisor/logger.h"
+#include "supervisor/spec.h"
+#include "supervisor/supervisor.h"
+
+#define FD_NEVER  (1u << 30)
+#define DIRECTORY "pipe"
+#define FILE_CAP  (NAME_CAP + sizeof(SPEC_ERR))
+#define NOT_KEPT  (-1)
+/* Others may pass, nobody may list or change. */
+#define DIR_MODE 0711
+
+/* The two of a service: descriptor + 1; 0: not made, NOT_KEPT: made. */
+struct output {
+	int32_t fd[2];
+	uid_t uid;
+};
+
+static struct output *outputs;
+static bool is_shortage_said;
+
+static mode_t
+fifo_mode(void)
+{
+	/* Opened for reading and writing as root, whom modes do not bind; a
+	 * plain user owns its own and is bound by them. */
+	return geteuid() == 0 ? 0200 : 0600;
+}
+
+static int
+open_directory(int runtime_fd)
+{
+	struct stat st;
+	int fd;
+
+	if (mkdirat(runtime_fd, DIRECTORY, DIR_MODE) < 0 && errno != EEXIST)
+		return -1;
+	fd = openat(runtime_fd, DIRECTORY,
+		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() ||
+		fchmod(fd, DIR_MODE) < 0) {
+		close(fd);
+		errno = EPERM;
+		return -1;
+	}
+	return fd;
+}
+
+void
+outputs_limit(struct supervisor *sv, bool is_raised)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+		(!is_raised && sv->nofile[1] == 0))
+		return;
+	if (is_raised) {
+		if (limit.rlim_cur == limit.rlim_max)
+			return;
+		sv->nofile[0] = limit.rlim_cur;
+		sv->nofile[1] = limit.rlim_max;
+	}
+	limit.rlim_cur = is_raised ? limit.rlim_max : sv->nofile[0];
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		sv->nofile[1] = 0;
+}
+
+/* Old kernels and filters: then a child gets a copy of the whole table. */
+static bool
+can_leave_table(void)
+{
+	return syscall(SYS_close_range, FD_NEVER, ~0u, CLOSE_UNSHARE) == 0;
+}
+
+int
+outputs_open(struct supervisor *sv)
+{
+	sv->uid = geteuid();
+	sv->pipe_fd = -1;
+	if (sv->runtime_fd < 0)
+		return -1;
+	sv->can_share_files = can_leave_table();
+	outputs_limit(sv, true);
+	outputs = mmap(NULL, SERVICES_MAX * sizeof(*outputs),
+		PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (outputs == MAP_FAILED)
+		return -1;
+	sv->pipe_fd = open_directory(sv->runtime_fd);
+	if (sv->pipe_fd < 0) {
+		log_warn("%s/" DIRECTORY ": %m; services write their log files "
+			 "themselves",
+			sv->runtime);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+name_file(char out[FILE_CAP], const char *name, unsigned which)
+{
+	size_t len = strlen(name);
+
+	memcpy(out, name, len);
+	memcpy(out + len, which == 0 ? "" : SPEC_ERR,
+		which == 0 ? 1 : sizeof(SPEC_ERR));
+}
+
+/* A descriptor to keep, above those that children get. */
+static int32_t
+keep(struct supervisor *sv, const char *file)
+{
+	int fd = openat(sv->pipe_fd, file,
+		O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	int high;
+
+	/* Root without that capability is bound by the mode after all. */
+	if (fd < 0 && errno == EACCES &&
+		fchmodat(sv->pipe_fd, file, 0600, 0) == 0)
+		fd = openat(sv->pipe_fd, file,
+			O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, OUTPUTS_FD);
+	if (fd >= 0)
+		close(fd);
+	if (high >= 0)
+		return high + 1;
+	if (!is_shortage_said)
+		log_warn("%s/" DIRECTORY "/%s: %m; what is in it is lost when "
+			 "its service and svlog die at the same time",
+			sv->runtime, file);
+	is_shortage_said = true;
+	return NOT_KEPT;
+}
+
+/* What lies there is a FIFO that nobody else has put there. */
+static bool
+is_usable(const struct supervisor *sv, const char *file, uid_t *uid)
+{
+	struct stat st;
+
+	if (fstatat(sv->pipe_fd, file, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		!S_ISFIFO(st.st_mode) || (st.st_mode & 0077) != 0)
+		return false;
+	*uid = st.st_uid;
+	return true;
+}
+
+/* *uid: its owner. 0, or -1 with errno. */
+static int
+make_fifo(const struct supervisor *sv, const char *file, uid_t *uid)
+{
+	*uid = sv->uid;
+	if (mkfifoat(sv->pipe_fd, file, fifo_mode()) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -1;
+	if (is_usable(sv, file, uid))
+		return 0;
+	*uid = sv->uid;
+	log_error("%s/" DIRECTORY "/%s: no FIFO of ours; it is replaced",
+		sv->runtime, file);
+	if (unlinkat(sv->pipe_fd, file, 0) < 0 &&
+		unlinkat(sv->pipe_fd, file, AT_REMOVEDIR) < 0)
+		return -1;
+	return mkfifoat(sv->pipe_fd, file, fifo_mode());
+}
+
+static int
+give(const struct supervisor *sv, const char *file, uid_t uid)
+{
+	return fchownat(sv->pipe_fd, file, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW);
+}
+
+static int
+make_one(struct supervisor *sv, struct output *o, const char *name,
+	unsigned which, uid_t uid)
+{
+	char file[FILE_CAP];
+	uid_t owner = o->uid;
+
+	name_file(file, name, which);
+	if (o->fd[which] == 0) {
+		if (make_fifo(sv, file, &owner) < 0)
+			return -1;
+		o->fd[which] = keep(sv, file);
+	}
+	return owner == uid ? 0 : give(sv, file, uid);
+}
+
+void
+outputs_prepare(struct supervisor *sv, uint32_t id, struct spec *spec)
+{
+	struct output *o;
+	const char *name = spec->out_name;
+	uid_t uid = spec->has_user ? spec->uid : sv->uid;
+	unsigned last = name && spec->err_name == name ? 0 : 1;
+	bool is_new;
+
+	if (!name)
+		return;
+	o = &outputs[id];
+	if (o->fd[0] != 0 && o->fd[last] != 0 && o->uid == uid)
+		return;
+	is_new = o->fd[0] == 0 || o->fd[last] == 0;
+	for (unsigned i = 0; i <= last; i++)
+		if (make_one(sv, o, name, i, uid) < 0) {
+			log_warn("%s: its pipe: %m; it writes its log itself",
+				name);
+			spec->out_name = NULL;
+			o->uid = (uid_t)-1;
+			return;
+		}
+	/* One that reads files finds its user in the child, each time. */
+	o->uid = uid;
+	if (is_new)
+		logger_tell_open(sv, name);
+}
+
+void
+outputs_give(const struct supervisor *sv, const struct spec *spec)
+{
+	if (!spec->out_name || !spec->has_user)
+		return;
+	give(sv, spec->out_name, spec->uid);
+	if (spec->err_name != spec->out_name)
+		give(sv, spec->err_name, spec->uid);
+}
+
+static void
+let_go(struct output *o)
+{
+	for (unsigned i = 0; i < 2; i++)
+		if (o->fd[i] > 0)
+			close(o->fd[i] - 1);
+	*o = (struct output){0};
+}
+
+void
+outputs_forget(struct supervisor *sv, uint32_t id)
+{
+	const char *name = service_name(sv, id);
+	char file[FILE_CAP];
+	struct output *o;
+
+	if (sv->pipe_fd < 0 || sv->service[id].name == 0)
+		return;
+	o = &outputs[id];
+	if (o->fd[0] == 0 && o->fd[1] == 0)
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		name_file(file, name, i);
+		unlinkat(sv->pipe_fd, file, 0);
+	}
+	/* svlog, which has them open, reads the rest. */
+	let_go(o);
+	logger_tell_close(sv, name);
+}
+
+/* The service whose FIFO this is, and which of the two. */
+static uint32_t
+find_owner(const struct supervisor *sv, const char *file, unsigned *which)
+{
+	char name[NAME_CAP];
+	size_t len = strcspn(file, ",");
+
+	*which = strcmp(file + len, SPEC_ERR) == 0;
+	if (len >= sizeof(name) || (file[len] != '\0' && *which == 0))
+		return PAGE_NONE;
+	memcpy(name, file, len);
+	name[len] = '\0';
+	return service_find(sv, name);
+}
+
+static void
+recover_one(struct supervisor *sv, const char *file)
+{
+	unsigned which;
+	uint32_t id = find_owner(sv, file, &which);
+	uid_t uid;
+	struct output *o;
+
+	if (id == PAGE_NONE || !is_usable(sv, file, &uid)) {
+		unlinkat(sv->pipe_fd, file, 0);
+		return;
+	}
+	o = &outputs[id];
+	o->fd[which] = keep(sv, file);
+	/* Two owners: a change was interrupted. */
+	o->uid = o->fd[!which] != 0 && o->uid != uid ? (uid_t)-1 : uid;
+	logger_need(sv);
+}
+
+/* Calls each with the name of every file there. */
+static void
+walk(struct supervisor *sv, void (*each)(struct supervisor *, const char *))
+{
+	int fd = openat(sv->pipe_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			each(sv, entry->d_name);
+	closedir(dir);
+}
+
+void
+outputs_recover(struct supervisor *sv)
+{
+	if (sv->pipe_fd >= 0)
+		walk(sv, recover_one);
+}
+
+static void
+remove_one(struct supervisor *sv, const char *file)
+{
+	unlinkat(sv->pipe_fd, file, 0);
+}
+
+void
+outputs_remove(struct supervisor *sv)
+{
+	if (sv->pipe_fd < 0)
+		return;
+	walk(sv, remove_one);
+	unlinkat(sv->runtime_fd, DIRECTORY, AT_REMOVEDIR);
+}
