@@ -9,6 +9,7 @@
 #include "lib/def.h"
 #include "lib/log.h"
 #include "supervisor/act.h"
+#include "supervisor/death.h"
 #include "supervisor/logger.h"
 #include "supervisor/pids.h"
 #include "supervisor/record.h"
@@ -142,7 +143,7 @@ has_group(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status,
 static void
 main_died(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status)
 {
-	siginfo_t info;
+	struct death_usage usage;
 	bool waits;
 
 	/* It may have been started in this very turn: a death that the next
@@ -152,7 +153,8 @@ main_died(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status)
 		JOURNAL_EXITED | (uint32_t)status;
 	spawn_has_died(sv, id);
 	waits = has_group(sv, id, pid, status, true);
-	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
+	death_reap(pid, &usage);
+	death_tell(sv, id, true, status, &usage);
 	if (!waits)
 		finish(sv, id, status, true);
 }
@@ -229,6 +231,7 @@ reap_adopted(struct supervisor *sv, uint32_t id, int32_t status, int is_known)
 			JOURNAL_EXITED | (uint32_t)status;
 	spawn_has_died(sv, id);
 	watch_end(sv, id);
+	death_tell(sv, id, is_known != 0, status, NULL);
 	if (!has_group(sv, id, journal_record(&sv->journal, id)->pid, status,
 		    is_known != 0))
 		finish(sv, id, status, is_known != 0);
