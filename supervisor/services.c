@@ -115,6 +115,20 @@ write_text(const struct supervisor *sv, const struct build *b, bool keeps_old)
 	return inforce_write(-1, b->text, b->text_len, false);
 }
 
+/* A file that nobody changes any more: each start reads its section there. */
+static void
+map_loaded(struct supervisor *sv, int fd, size_t len)
+{
+	const char *old = sv->loaded;
+	size_t old_len = sv->loaded_len;
+	void *base = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+
+	sv->loaded = base == MAP_FAILED ? NULL : base;
+	sv->loaded_len = len;
+	if (old)
+		munmap((void *)(uintptr_t)old, old_len);
+}
+
 /* Puts what was built in force. 0, or -1 with errno and nothing changed. */
 static int
 commit(struct supervisor *sv, struct build *b, struct changes *changes,
@@ -143,6 +157,7 @@ commit(struct supervisor *sv, struct build *b, struct changes *changes,
 	if (sv->loaded_fd >= 0)
 		close(sv->loaded_fd);
 	sv->loaded_fd = fd;
+	map_loaded(sv, fd, b->text_len);
 	logger_configure(sv, b->logs, b->logs_len);
 	return 0;
 }

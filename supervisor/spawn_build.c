@@ -1,6 +1,7 @@
 #include "supervisor/spawn_build.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,6 +17,21 @@
 #define EXTRA_MOST  ((size_t)64 << 20)
 
 extern char **environ;
+
+static bool
+read_section(struct supervisor *sv, const struct service *service, char *bytes)
+{
+	size_t len = service->section_len;
+
+	if (!sv->loaded)
+		return pread(sv->loaded_fd, bytes, len, service->section) ==
+		       (ssize_t)len;
+	if (service->section > sv->loaded_len ||
+		len > sv->loaded_len - service->section)
+		return false;
+	memcpy(bytes, sv->loaded + service->section, len);
+	return true;
+}
 
 static enum spec_result
 try_build(struct supervisor *sv, uint32_t id, unsigned command,
@@ -36,8 +52,7 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 
 	if (!bytes)
 		return SPEC_FULL;
-	if (pread(sv->loaded_fd, bytes, service->section_len,
-		    service->section) != (ssize_t)service->section_len) {
+	if (!read_section(sv, service, bytes)) {
 		*error = (int32_t)STEP_DEFINITION << 16 | EIO;
 		return SPEC_FAILED;
 	}
@@ -108,9 +123,7 @@ spawn_command(struct supervisor *sv, uint32_t id, unsigned command, char *out,
 		return;
 	arena_init(&arena, base, LOADED_ARENA_BYTES);
 	bytes = arena_alloc(&arena, service->section_len + 1);
-	if (bytes &&
-		pread(sv->loaded_fd, bytes, service->section_len,
-			service->section) == (ssize_t)service->section_len &&
+	if (bytes && read_section(sv, service, bytes) &&
 		loaded_parse(
 			bytes, service->section_len, &arena, &def, &error) &&
 		command < def.command.len)

@@ -82,6 +82,8 @@ struct supervisor {
 	char host[256]; /* as it was at start-up, for %H */
 	int runtime_fd; /* the run-time root, -1: none is usable */
 	int loaded_fd;
+	const char *loaded; /* the same, mapped; NULL: it could not be */
+	size_t loaded_len;
 	int log_fd;  /* the log directory, -1: none is usable */
 	int pipe_fd; /* FIFOs of services, -1: they write files themselves */
 	int null_fd; /* /dev/null, -1: there is none */
