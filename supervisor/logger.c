@@ -69,6 +69,16 @@ logger_need(struct supervisor *sv)
 	l->next_ms = sv->plan.now_ms;
 }
 
+/* One that is not our child may be gone, and its pid another's. */
+static void
+send(const struct logger *l, int signal)
+{
+	if (l->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, l->pidfd, signal, NULL, 0);
+	else if (l->pid > 0)
+		kill(l->pid, signal);
+}
+
 /* --- what it is told --------------------------------------------------------
  */
 
@@ -81,9 +91,8 @@ flush(struct supervisor *sv)
 		return;
 	/* Full: it reads all that is there when it comes back, or now. */
 	if (l->tell_fd >= 0 &&
-		write(l->tell_fd, told, told_len) != (ssize_t)told_len &&
-		l->pid > 0)
-		kill(l->pid, SIGHUP);
+		write(l->tell_fd, told, told_len) != (ssize_t)told_len)
+		send(l, SIGHUP);
 	told_len = 0;
 }
 
@@ -157,8 +166,8 @@ logger_configure(struct supervisor *sv, const char *lines, size_t len)
 			log_error("%s/" LOGGER_SETTINGS ": %m; logs go on as "
 				  "before",
 				sv->runtime);
-		else if (l->pid > 0)
-			kill(l->pid, SIGHUP);
+		else
+			send(l, SIGHUP);
 		l->hash = hash;
 	}
 	free(text);
@@ -199,14 +208,14 @@ plan_start(struct supervisor *sv, bool is_done)
 	l->next_ms = sv->plan.now_ms + delay;
 }
 
-bool
+void
 logger_died(struct supervisor *sv, pid_t pid, int status)
 {
 	char buf[16];
 	struct logger *l = &sv->logger;
 
 	if (pid != l->pid || pid == 0)
-		return false;
+		return;
 	if (l->is_stopping && status == 0)
 		;
 	else if (status == LOGGER_LOCKED << 8)
@@ -217,7 +226,6 @@ logger_died(struct supervisor *sv, pid_t pid, int status)
 	else
 		log_error("svlog: exited %d; starting it again", status >> 8);
 	plan_start(sv, status == 0);
-	return true;
 }
 
 void
@@ -249,8 +257,14 @@ adopt(struct supervisor *sv, pid_t pid)
 	if (l->pidfd < 0)
 		l->next_ms = sv->plan.now_ms + LOOK_MS;
 	log_info("svlog: process %d goes on", (int)pid);
+	/* It may have ended before we held on to it: then the pid is nobody's
+	 * or another's. */
+	if (logger_lock_holder(sv) != pid) {
+		plan_start(sv, true);
+		return;
+	}
 	/* Its settings may be those of before. */
-	kill(pid, SIGHUP);
+	send(l, SIGHUP);
 }
 
 static void
@@ -297,7 +311,7 @@ logger_turn(struct supervisor *sv)
 	} else if (l->is_stopping) {
 		log_error("svlog: still there %u s after TERM; killing it",
 			STOP_MS / 1000);
-		kill(l->pid, SIGKILL);
+		send(l, SIGKILL);
 		forget(sv);
 	} else {
 		look(sv);
@@ -330,8 +344,7 @@ logger_is_finished(struct supervisor *sv)
 			start(sv);
 		l->is_stopping = true;
 		l->next_ms = sv->plan.now_ms + STOP_MS;
-		if (l->pid > 0)
-			kill(l->pid, SIGTERM);
+		send(l, SIGTERM);
 	}
 	return l->pid == 0;
 }

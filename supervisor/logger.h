@@ -41,8 +41,8 @@ void logger_tell_close(struct supervisor *sv, const char *name);
 void
 logger_tell_death(struct supervisor *sv, const char *name, const char *words);
 
-/* A child of that pid was reaped: was it svlog? */
-bool logger_died(struct supervisor *sv, pid_t pid, int status);
+/* A child has died that is no service: perhaps it was svlog. */
+void logger_died(struct supervisor *sv, pid_t pid, int status);
 /* The pidfd of an adopted one can be read. */
 void logger_ended(struct supervisor *sv);
 /* Once a turn: what is due. */

@@ -61,7 +61,7 @@ logger_find_program(struct supervisor *sv)
 	if ((!path || !*path) && find_beside(sv))
 		return true;
 	fmt_init(&f, program, sizeof(program));
-	fmt_str(&f, path && *path ? path : TEND_PREFIX "/lib/tend/svlog");
+	fmt_str(&f, path && *path ? path : TEND_PREFIX "/bin/svlog");
 	return !f.is_cut && is_program();
 }
 

@@ -177,9 +177,8 @@ died(struct supervisor *sv, const siginfo_t *seen)
 	if (id == PLAN_NONE || sv->service[id].is_adopted ||
 		sv->service[id].is_grouped) {
 		/* An orphan that fell to us, perhaps of a waiting group. */
+		logger_died(sv, seen->si_pid, status_of(seen));
 		waitid(P_PID, (id_t)seen->si_pid, &info, WEXITED | WNOHANG);
-		if (logger_died(sv, seen->si_pid, status_of(seen)))
-			return;
 		if (group_count > 0)
 			reap_look_at_groups(sv);
 		return;
