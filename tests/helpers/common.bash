@@ -284,9 +284,11 @@ _children_of() {
 	cat "/proc/$1/task/$1/children"
 }
 
-# How many processes the namespace has, ours (one nsenter'ed) left out.
+# How many processes the namespace has, ours (one nsenter'ed) and svlog left
+# out.
 process_count() {
-	tend_in sh -c 'set -- /proc/[0-9]*; echo $(($# - 1))'
+	tend_in sh -c 'set -- /proc/[0-9]*
+		echo $(($# - 1 - $(pgrep -c -f "[s]vlog .*--run-dir")))'
 }
 
 # User and system time of a pid inside the namespace, in clock ticks.
@@ -299,10 +301,27 @@ cpu_ticks() {
 	echo $((${12} + ${13}))
 }
 
-# What a service printed (log = file).
+# What a service printed (log = file), finished files first, without stamps.
 log_of() {
-	cat "$TEND_LOG/$1"/current 2>/dev/null || cat "$TEND_LOG/$1".log \
-		2>/dev/null || cat "$TEND_LOG/$1"
+	local file
+	for file in "$TEND_LOG/$1"/@*.[su] "$TEND_LOG/$1/current"; do
+		[ ! -f "$file" ] || cat "$file"
+	done | sed -E 's/^[0-9-]{10}T[0-9:.]{15}Z [-oe][ +]//'
+}
+
+# The same with stamps and streams.
+raw_log_of() {
+	cat "$TEND_LOG/$1/current"
+}
+
+# It has printed such a line.
+log_has() { # NAME LINE
+	log_of "$1" | grep -qxF -- "$2"
+}
+
+# svlog, inside the namespace.
+svlog_pid() {
+	tend_in pgrep -o -f -- 'svlog .*--run-dir'
 }
 
 # A value of `svctl --json status NAME`, without its quotes.

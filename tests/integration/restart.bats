@@ -252,16 +252,19 @@ resident_kb() {
 	chmod 755 "$BATS_TEST_TMPDIR" "$TEND_DIR"
 	service many <<-END
 		command = sleep 1000
+		log = none
 		user = 63210
 		group = 63210
 		restart-delay = 0
 	END
 	service mine <<-END
 		command = sleep 1000
+		log = none
 	END
 	local supervisor fds
 	service many2 <<-END
 		command = sleep 1000
+		log = none
 		user = 63210
 		group = 63210
 		autostart = no
@@ -286,11 +289,13 @@ resident_kb() {
 @test "H13: without free descriptors (EMFILE) services run and recover" {
 	service plain <<-END
 		command = sleep 1000
+		log = none
 	END
 	# Read by a child that tells through a pipe.
 	echo "A=1" >"$TEND_DIR/env"
 	service piped <<-END
 		command = sleep 1000
+		log = none
 		environment-file = $TEND_DIR/env
 		autostart = no
 	END
