@@ -31,18 +31,18 @@ choose(int last_fd, char name[2])
 
 	name[0] = '1';
 	name[1] = '\0';
-	for (char n = '1'; n < '1' + LAST_FILES; n++) {
-		const char file[2] = {n, '\0'};
+	for (int n = 0; n < LAST_FILES; n++) {
+		const char file[2] = {(char)('1' + n), '\0'};
 
 		if (fstatat(last_fd, file, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-			name[0] = n;
+			name[0] = file[0];
 			return;
 		}
-		if (n == '1' || st.st_mtim.tv_sec < oldest.tv_sec ||
+		if (n == 0 || st.st_mtim.tv_sec < oldest.tv_sec ||
 			(st.st_mtim.tv_sec == oldest.tv_sec &&
 				st.st_mtim.tv_nsec < oldest.tv_nsec)) {
 			oldest = st.st_mtim;
-			name[0] = n;
+			name[0] = file[0];
 		}
 	}
 }
