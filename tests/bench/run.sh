@@ -151,3 +151,6 @@ for count in 10 1000 10000; do
 		row "    private memory, kB" "$before, then $after"
 	done
 done
+
+echo
+ROUNDS=3 "$here/svlog.sh"

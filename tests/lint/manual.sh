@@ -79,6 +79,10 @@ grep -oE '"--[a-z-]+"' supervisor/options.c | tr -d '"' >"$dir/code"
 grep -oE '\*--[a-z][a-z-]*\*' docs/supervisor.8.scd | tr -d '*' >"$dir/page"
 same "options of supervisor(8)"
 
+grep -oE '"--[a-z-]+"' supervisor/svlog/options.c | tr -d '"' >"$dir/code"
+grep -oE '\*--[a-z][a-z-]*\*' docs/svlog.8.scd | tr -d '*' >"$dir/page"
+same "options of svlog(8)"
+
 {
 	grep -oE '"--[a-z-]+"' init/options.c | tr -d '"'
 	sed -n "/^take_short/,/^}/s/.*case '\([a-z]\)':.*/-\1/p" init/options.c
