@@ -32,7 +32,8 @@ installed_start() {
 @test "make install: DESTDIR and PREFIX" {
 	make_install install DESTDIR="$PLACE" PREFIX=/opt
 	[ "$(cd "$PLACE" && find . -type f ! -path '*/man/*' | sort | xargs)" = \
-		"./opt/bin/svctl ./opt/sbin/tend-init ./opt/sbin/tend-supervisor" ]
+		"./opt/bin/svctl ./opt/bin/svlog ./opt/sbin/tend-init \
+./opt/sbin/tend-supervisor" ]
 	[ "$(stat -c %a "$PLACE/opt/sbin/tend-init")" = 755 ]
 	make_install install DESTDIR="$PLACE/2" PREFIX=/usr SBINDIR=/sbin
 	[ -x "$PLACE/2/sbin/tend-supervisor" ]

@@ -27,10 +27,13 @@ entry() {
 	mkfifo -m 600 "$run/pipe/$1" "$run/pipe/$1,err"
 }
 
+# Returns once a signal does not end it at once any more.
 svlog_start() { # ARGS...
+	rm -f "$run/svlog.state"
 	svlog --run-dir "$run" --log-dir "$logs" "$@" >>"$out" \
 		2>>"$TEND_CONSOLE" 3>&- 9>&- 8>&- &
 	svlog_pid=$!
+	wait_until "$TEND_PATIENCE" test -e "$run/svlog.state"
 }
 
 svlog_stop() {
