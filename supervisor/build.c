@@ -138,27 +138,6 @@ take_requires(struct build *b, struct build_svc *svc, const struct def *def)
 	}
 }
 
-/* Its log goes to another: that one is there first and ends after it. */
-static void
-take_sink(struct build *b, struct build_svc *svc, const struct def *def)
-{
-	struct build_svc *to;
-	char text[240];
-
-	if ((def->log & LOG_TO_SERVICE) == 0)
-		return;
-	to = build_find(b, def->log_service);
-	if (to == svc) {
-		build_reject(b, svc, "log: a service cannot log to itself");
-	} else if (to) {
-		to->is_sink = true;
-		build_add_edge(b, svc->id, to->id, EDGE_WANTS | EDGE_IMPLIED);
-	} else {
-		unknown_name(b, svc, "log", def->log_service, text);
-		build_reject(b, svc, text);
-	}
-}
-
 static void
 take_edges(struct build *b, struct build_svc *svc, const struct def *def,
 	void (*warn)(const char *message))
@@ -167,7 +146,6 @@ take_edges(struct build *b, struct build_svc *svc, const struct def *def,
 	const struct build_svc *to;
 
 	take_requires(b, svc, def);
-	take_sink(b, svc, def);
 	for (unsigned i = 0; i < def->wants.len; i++) {
 		to = build_find(b, def->wants.item[i]);
 		if (to) {

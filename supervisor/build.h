@@ -31,7 +31,6 @@ struct build_svc {
 	uint8_t enabled; /* enum svc_enabled */
 	uint8_t state;	 /* SVC_DOWN: valid; SVC_MASKED, SVC_INVALID */
 	bool is_reloadable;
-	bool is_sink; /* others log to it */
 	struct plan_policy policy;
 };
 

@@ -147,7 +147,6 @@ define(struct supervisor *sv, const struct build_svc *svc)
 	service->section_len = (uint32_t)svc->len;
 	service->name = svc->name;
 	service->is_gone = false;
-	service->is_sink = svc->is_sink;
 	service->is_masked = plan_define(
 		&sv->plan, svc->id, &svc->policy, (enum svc_state)svc->state);
 }
