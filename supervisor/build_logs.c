@@ -21,8 +21,6 @@ put_destinations(struct fmt *f, const struct def *def)
 		fmt_printf(f, "%sstdout", between);
 		between = ",";
 	}
-	if ((def->log & LOG_TO_SERVICE) != 0)
-		fmt_printf(f, "%sservice:%s", between, def->log_service);
 	if (def->log == LOG_TO_DEFAULT)
 		fmt_str(f, BUILD_LOG_DEFAULT);
 }

@@ -392,38 +392,3 @@ svlog_is_new() { # OLD
 	# And none of those that are kept for the others.
 	[ "$(tend_in ls "/proc/$(pid_of web)/fd" | tr '\n' ' ')" = "0 1 2 " ]
 }
-
-@test "log = service:NAME: lines go to its standard input, which never ends" {
-	service sink <<-END
-		command = sh -c 'while read -r line; do echo "\$line" >>$TEND_DIR/got; done; echo end >>$TEND_DIR/got'
-		log = none
-	END
-	service web <<-'END'
-		command = sh -c 'echo one; echo two >&2; exec sleep 1000'
-		log = file service:sink
-	END
-	service lost <<-'END'
-		command = sleep 1000
-		log = service:nobody
-	END
-	service selfish <<-'END'
-		command = sleep 1000
-		log = service:selfish
-	END
-	tend_start
-	svctl wait web
-	is_state sink up
-	is_state lost invalid
-	is_state selfish invalid
-	[ "$(stat -c %F "$TEND_RUNTIME/pipe/sink,in")" = fifo ]
-	wait_until 10 log_has web one
-	_arrived() {
-		[ -e "$TEND_DIR/got" ] &&
-		grep -q 'one$' "$TEND_DIR/got" && grep -q 'two$' "$TEND_DIR/got"
-	}
-	wait_until 10 _arrived
-	svctl restart web
-	_again() { [ "$(grep -c 'one$' "$TEND_DIR/got")" -eq 2 ]; }
-	wait_until 10 _again
-	run ! grep -q '^end' "$TEND_DIR/got"
-}

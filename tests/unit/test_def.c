@@ -96,7 +96,7 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 			    "ready = exec\n"
 			    "remain-after-exit = off\n"
 			    "reload-signal = HUP\n"
-			    "log = file  stdout service:sink\n"
+			    "log = file  stdout\n"
 			    "log-streams = no\n"
 			    "log-size = 64K\n"
 			    "log-keep = 3\n"
@@ -139,9 +139,7 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 	assert_false(parsed_def.autostart);
 	assert_false(parsed_def.remain_after_exit);
 	assert_int_equal(parsed_def.reload_signal, SIGHUP);
-	assert_int_equal(
-		parsed_def.log, LOG_TO_FILE | LOG_TO_STDOUT | LOG_TO_SERVICE);
-	assert_string_equal(parsed_def.log_service, "sink");
+	assert_int_equal(parsed_def.log, LOG_TO_FILE | LOG_TO_STDOUT);
 	assert_false(parsed_def.log_streams);
 	assert_int_equal(parsed_def.log_size, 65536);
 	assert_int_equal(parsed_def.log_keep, 3);
@@ -182,8 +180,7 @@ test_def_apply_of_bad_values_names_place_and_remedy(void **state)
 		{"log = none file", "web:1:12: 'none' stands alone"},
 		{"log = none none", "web:1:12: 'none' stands alone"},
 		{"log = service:", "web:1:7: 'service:' is none of file, "},
-		{"log = service:-a", "web:1:15: '-a' is no name of a service"},
-		{"log = service:a service:b", "web:1:17: only one service"},
+		{"log = service:a", "web:1:7: 'service:a' is not there yet"},
 		{"log-size = big", "web:1:12: 'big' is no size"},
 		{"log-line-max = x", "web:1:16: 'x' is no size"},
 		{"log-line-max = 127", "web:1:16: from 128 to 65536 bytes"},
