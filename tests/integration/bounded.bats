@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Nothing that blocks one start, or all output, holds up anything else.
 # Inner shells expand what is in single quotes.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2153
 
 bats_require_minimum_version 1.5.0
 
