@@ -11,18 +11,14 @@
 static void
 put_destinations(struct fmt *f, const struct def *def)
 {
-	const char *between = "";
+	bool is_to_file = (def->log & LOG_TO_FILE) != 0;
 
-	if ((def->log & LOG_TO_FILE) != 0) {
-		fmt_str(f, "file");
-		between = ",";
-	}
-	if ((def->log & LOG_TO_STDOUT) != 0) {
-		fmt_printf(f, "%sstdout", between);
-		between = ",";
-	}
 	if (def->log == LOG_TO_DEFAULT)
 		fmt_str(f, BUILD_LOG_DEFAULT);
+	if (is_to_file)
+		fmt_str(f, "file");
+	if ((def->log & LOG_TO_STDOUT) != 0)
+		fmt_str(f, is_to_file ? ",stdout" : "stdout");
 }
 
 static void

@@ -68,6 +68,30 @@ test_def_finish_of_a_oneshot_fills_in_its_own_defaults(void **state)
 }
 
 static void
+test_def_apply_of_each_key_of_output_stores_its_value(void **state)
+{
+	(void)state;
+	assert_string_equal(parsed_text("command = x\n"
+					"log = file  stdout\n"
+					"log-streams = no\n"
+					"log-size = 64K\n"
+					"log-keep = 3\n"
+					"log-age = 1d\n"
+					"log-line-max = 1K\n"
+					"log-overflow = drop\n"
+					"log-processor = zstd -q\n"),
+		"");
+	assert_int_equal(parsed_def.log, LOG_TO_FILE | LOG_TO_STDOUT);
+	assert_false(parsed_def.log_streams);
+	assert_int_equal(parsed_def.log_size, 65536);
+	assert_int_equal(parsed_def.log_keep, 3);
+	assert_int_equal(parsed_def.log_age_ms, 86400000);
+	assert_int_equal(parsed_def.log_line_max, 1024);
+	assert_int_equal(parsed_def.log_overflow, OVERFLOW_DROP);
+	assert_string_equal(parsed_def.log_processor, "zstd -q");
+}
+
+static void
 test_def_apply_of_each_key_stores_its_value(void **state)
 {
 	(void)state;
@@ -96,14 +120,6 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 			    "ready = exec\n"
 			    "remain-after-exit = off\n"
 			    "reload-signal = HUP\n"
-			    "log = file  stdout\n"
-			    "log-streams = no\n"
-			    "log-size = 64K\n"
-			    "log-keep = 3\n"
-			    "log-age = 1d\n"
-			    "log-line-max = 1K\n"
-			    "log-overflow = drop\n"
-			    "log-processor = zstd -q\n"
 			    "enable-in = multi\n"),
 		"");
 	assert_string_equal(parsed_def.description, "My  server");
@@ -139,14 +155,6 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 	assert_false(parsed_def.autostart);
 	assert_false(parsed_def.remain_after_exit);
 	assert_int_equal(parsed_def.reload_signal, SIGHUP);
-	assert_int_equal(parsed_def.log, LOG_TO_FILE | LOG_TO_STDOUT);
-	assert_false(parsed_def.log_streams);
-	assert_int_equal(parsed_def.log_size, 65536);
-	assert_int_equal(parsed_def.log_keep, 3);
-	assert_int_equal(parsed_def.log_age_ms, 86400000);
-	assert_int_equal(parsed_def.log_line_max, 1024);
-	assert_int_equal(parsed_def.log_overflow, OVERFLOW_DROP);
-	assert_string_equal(parsed_def.log_processor, "zstd -q");
 	assert_string_equal(parsed_def.enable_in.item[0], "multi");
 }
 
@@ -371,6 +379,8 @@ main(void)
 		cmocka_unit_test(
 			test_def_finish_of_a_oneshot_fills_in_its_own_defaults),
 		cmocka_unit_test(test_def_apply_of_each_key_stores_its_value),
+		cmocka_unit_test(
+			test_def_apply_of_each_key_of_output_stores_its_value),
 		cmocka_unit_test(test_def_key_name_past_the_end_is_null),
 		cmocka_unit_test(
 			test_def_apply_of_bad_values_names_place_and_remedy),
