@@ -3,13 +3,18 @@
 # Runs fuzz targets, as many at a time as there are processors, each for
 # SECONDS, from the kept inputs in tests/fuzz/corpus/TARGET and those in
 # DIR/TARGET, where what is new goes. An input that fails is kept in
-# $BUILD/fuzz/failed/.
-: "${BUILD:=build}" "${FUZZ_SEED:=}"
+# $BUILD/fuzz/failed/. FUZZ_SHORT: so many seconds for those that are not named
+# in FUZZ_LONG.
+: "${BUILD:=build}" "${FUZZ_SEED:=}" "${FUZZ_SHORT:=}" "${FUZZ_LONG:=}"
 here=tests/fuzz
 
 if [ "$1" = --one ]; then
 	seconds=$2 program=$4
 	name=${program##*/fuzz_}
+	case " $FUZZ_LONG " in
+	*" $name "*) ;;
+	*) seconds=${FUZZ_SHORT:-$seconds} ;;
+	esac
 	found=$3/$name
 	mkdir -p "$found" "$BUILD/fuzz/failed"
 	set -- "-max_total_time=$seconds" -max_len=4400 -timeout=25 \
