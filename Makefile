@@ -237,11 +237,12 @@ fuzz: fuzz-programs
 
 # The same inputs each time; to look for new ones there is `make fuzz`.
 FUZZ_T = 30
-# What hostile bytes reach first; the others get 10 s in `make test`.
+# What hostile bytes reach first; the others get FUZZ_REST.
+FUZZ_REST = 10
 FUZZ_LONG = def words control journal page handoff
 test-fuzz: fuzz-programs
 	@rm -rf $(BUILD)/fuzz/new
-	@FUZZ_SEED=1 FUZZ_LONG='$(FUZZ_LONG)' FUZZ_SHORT=10 \
+	@FUZZ_SEED=1 FUZZ_LONG='$(FUZZ_LONG)' FUZZ_SHORT=$(FUZZ_REST) \
 		tests/helpers/run-fuzz.sh $(FUZZ_T) $(BUILD)/fuzz/new $(FUZZERS)
 
 # The inputs that are kept, written anew from them and from what was found.

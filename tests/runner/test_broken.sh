@@ -58,7 +58,7 @@ reduce() {
 
 # The compiler of the build that was copied; a blank in it stays one word.
 variables="CC=$(printf '%s' "${CC:-musl-gcc}" | sed 's/ /\\ /g')"
-variables="$variables UNIT_TESTS=build/check/test_name FUZZ_T=1"
+variables="$variables UNIT_TESTS=build/check/test_name FUZZ_T=1 FUZZ_REST=1"
 variables="$variables FUZZERS=build/fuzz/fuzz_handoff"
 
 # suite WHETHER-IT-FAILS WANTED-LAST-LINE WHAT [SUITES]
