@@ -69,7 +69,8 @@ outlet_drain(struct svlog *s)
 
 	out->is_blocked = false;
 	while (head->sink_at < spool_step(&s->spool)->sink_len) {
-		size_t len = spool_step(&s->spool)->sink_len - head->sink_at;
+		size_t len = (size_t)(spool_step(&s->spool)->sink_len -
+				      head->sink_at);
 		ssize_t n = put(out, s->spool.sink + head->sink_at, len);
 
 		if (n > 0) {

@@ -263,7 +263,7 @@ spool_read(
 	}
 	n = read(fd, spool->in, most);
 	if (n > 0)
-		*(volatile int64_t *)&head->in_end = IN_AT + n;
+		*(volatile int64_t *)&head->in_end = (int64_t)IN_AT + n;
 	grow(spool, n);
 	return n;
 }
