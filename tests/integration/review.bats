@@ -267,7 +267,7 @@ with_tmpfs() { # SIZE CMD...
 	_all_up() { [ "$(svctl list 2>&1 | grep -c ' up ')" -eq 101 ]; }
 	_all_noted() { [ "$(cat "$TEND_DIR"/starts-* | wc -l)" -ge 100 ]; }
 	for round in $(seq 15); do
-		rm -rf "$TEND_DIR"/starts-* "$TEND_RUNTIME"/*
+		rm -rf "$TEND_DIR"/starts-* "${TEND_RUNTIME:?}"/*
 		namespace_start "$TEND_BUILD/init" -c "$TEND_CONFIG" \
 			-r "$TEND_RUNTIME"
 		# At once, and each time a little later: no naps here.
