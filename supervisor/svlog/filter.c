@@ -55,18 +55,6 @@ take_due(struct svlog *s)
 	store_age(s, log);
 }
 
-static int
-timeout(const struct svlog *s)
-{
-	uint64_t now = svlog_ms();
-
-	if (s->next_ms == SVLOG_NEVER)
-		return -1;
-	if (s->next_ms <= now)
-		return 0;
-	return s->next_ms - now < 1000000 ? (int)(s->next_ms - now) : 1000000;
-}
-
 static void
 run(struct svlog *s, int signal_fd)
 {
@@ -74,7 +62,7 @@ run(struct svlog *s, int signal_fd)
 		{.fd = STDIN_FILENO, .events = POLLIN}};
 
 	for (;;) {
-		if (poll(fds, 2, timeout(s)) < 0 && errno != EINTR)
+		if (poll(fds, 2, svlog_wait_ms(s)) < 0 && errno != EINTR)
 			return;
 		if (fds[0].revents && !take_signal(s, signal_fd))
 			return;

@@ -41,6 +41,18 @@ svlog_due(struct svlog *s, uint64_t ms)
 		s->next_ms = ms;
 }
 
+int
+svlog_wait_ms(const struct svlog *s)
+{
+	uint64_t now = svlog_ms();
+
+	if (s->next_ms == SVLOG_NEVER)
+		return -1;
+	if (s->next_ms <= now)
+		return 0;
+	return s->next_ms - now < 1000000 ? (int)(s->next_ms - now) : 1000000;
+}
+
 void
 svlog_begin(struct svlog *s, uint32_t n, struct file_base *base)
 {

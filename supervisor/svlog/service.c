@@ -116,18 +116,6 @@ take_due(struct svlog *s)
 	}
 }
 
-static int
-timeout(const struct svlog *s)
-{
-	uint64_t now = svlog_ms();
-
-	if (s->next_ms == SVLOG_NEVER)
-		return -1;
-	if (s->next_ms <= now)
-		return 0;
-	return s->next_ms - now < 1000000 ? (int)(s->next_ms - now) : 1000000;
-}
-
 static void
 run(struct service *service)
 {
@@ -137,7 +125,7 @@ run(struct service *service)
 
 	while (!service->is_ending) {
 		int n = epoll_wait(service->streams.epoll_fd, events, EVENTS,
-			is_busy ? 0 : timeout(s));
+			is_busy ? 0 : svlog_wait_ms(s));
 
 		for (int i = 0; i < n; i++) {
 			uint32_t id = events[i].data.u32;

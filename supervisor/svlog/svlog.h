@@ -68,6 +68,8 @@ struct svlog {
 /* Reads the clock for the lines to come. */
 void svlog_clock(struct svlog *s);
 uint64_t svlog_ms(void);
+/* Until what is due next: a time-out of poll(2), -1: nothing is. */
+int svlog_wait_ms(const struct svlog *s);
 /* Something is due then. */
 void svlog_due(struct svlog *s, uint64_t ms);
 

@@ -94,7 +94,7 @@ finished() {
 	wait $!
 }
 
-@test "a file that is renamed or removed is made anew, and its directory" {
+@test "H28: a file that is renamed or removed is made anew, and its directory" {
 	mkfifo "$TEND_DIR/in"
 	svlog "$dir" <"$TEND_DIR/in" 3>&- &
 	exec 9>"$TEND_DIR/in"
@@ -160,7 +160,7 @@ finished() {
 	grep -q 'cannot be run' "$TEND_DIR/err"
 }
 
-@test "on a full disk the oldest go first, then lines, and it says how many" {
+@test "H25: on a full disk the oldest go first, then lines, and it says how many" {
 	# shellcheck disable=SC2016
 	unshare -m sh -euc '
 		mount -t tmpfs -o size=64k log "$1"
