@@ -154,3 +154,5 @@ done
 
 echo
 ROUNDS=3 "$here/svlog.sh"
+echo
+ROUNDS=3 "$here/svlogs.sh"
