@@ -27,7 +27,8 @@ CSTD    = -std=c11 -D_GNU_SOURCE -I. -DTEND_VERSION='"$(VERSION)"' \
 CODEGEN = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-stack-protector -fno-pie -fomit-frame-pointer
 LDFLAGS = -static $(if $(IS_GCC),-no-pie) -s -Wl,--gc-sections \
-	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none
+	-Wl,-z,noseparate-code -Wl,-z,norelro -Wl,--build-id=none \
+	-Wl,-z,common-page-size=256
 ALL_CFLAGS = $(CSTD) $(WARN) $(if $(IS_GCC),$(WARN_GCC)) $(CODEGEN) $(CFLAGS) \
 	$(CFLAGS_HOT)
 

@@ -17,6 +17,7 @@
 #include "init/clock.h"
 #include "init/fault.h"
 #include "init/finish.h"
+#include "init/inherited.h"
 #include "init/kept.h"
 #include "init/launch.h"
 #include "init/leave.h"
@@ -356,19 +357,6 @@ keep_alive(const struct boot *boot)
 	}
 }
 
-/* Descriptors that init was started with are no business of services. */
-static void
-close_inherited(void)
-{
-#ifdef SYS_close_range
-	if (syscall(SYS_close_range, 3u, ~0u, 0u) == 0)
-		return;
-#endif
-	/* An old kernel or a filter; who opened more than that wants it so. */
-	for (int fd = 3; fd < 1024; fd++)
-		close(fd);
-}
-
 /*
  * To "/", or the directory that init was started in could not be unmounted.
  * Not if a supervisor, also the next one, has paths to find from there.
@@ -425,7 +413,7 @@ boot_run(const struct options *options, struct kept *k, char **argv)
 {
 	struct boot boot = {.options = options, .program = argv[0], .kept = k};
 
-	close_inherited();
+	inherited_close(-1);
 	leave_directory(&boot);
 	if (k->on_machine)
 		machine_mount();

@@ -42,8 +42,9 @@ struct kept {
 
 	/* wrap */
 	struct signals start;
-	siginfo_t dead; /* last one reaped; si_pid 0: none */
-	pid_t tty_pgrp; /* had the terminal before; -1: not ours to give */
+	siginfo_t dead;	  /* last one reaped; si_pid 0: none */
+	pid_t tty_pgrp;	  /* had the terminal before; -1: not ours to give */
+	uint64_t unheard; /* bit of each signal that is not passed on once */
 
 	/* boot */
 	bool on_machine;

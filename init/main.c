@@ -42,11 +42,23 @@ heed_verdict(const struct options *o)
 		print(options_help);
 		leave(0);
 	case OPTIONS_VERSION:
-		print("init (tend) " TEND_VERSION "\n");
+		print(options_version(o));
+		leave(0);
+	case OPTIONS_LICENSE:
+		print(options_license);
 		leave(0);
 	case OPTIONS_BAD:
 		log_error("%s: %s; see init --help", o->bad, o->problem);
-		leave(2);
+		leave(options_usage_status(o));
+	}
+	if (o->command && o->is_pause) {
+		log_error("-P is for no command, and here is one: %s",
+			o->command[0]);
+		leave(options_usage_status(o));
+	}
+	if (!o->command && !o->is_pause && o->like != LIKE_INIT) {
+		log_error("a command is missing; see init --help");
+		leave(options_usage_status(o));
 	}
 	if (o->command && (o->config || o->runtime)) {
 		log_error("-c and -r are for the supervisor, which does not "
@@ -91,6 +103,14 @@ is_machine(const struct options *o)
 	return machine_detect() || o->place == PLACE_MACHINE;
 }
 
+static bool
+is_wrap(const struct options *o, bool on_machine)
+{
+	if (on_machine)
+		return o->command && o->has_dashes;
+	return o->command || o->is_pause;
+}
+
 /* After a fault, or an upgrade, with what a former image has begun. */
 static _Noreturn void
 go_on(const struct options *o, struct kept *kept, const char *program)
@@ -119,15 +139,16 @@ main(int argc, char **argv)
 	is_next = fault_take_over(&kept, &argv);
 	if (!is_next)
 		signals_block(&kept.start);
-	options_parse(&options, argv);
+	options_parse(&options, argv, environ);
 	if (is_next)
 		go_on(&options, &kept, argv[0]);
 	kept.on_machine = is_machine(&options);
 	if (!kept.on_machine)
 		heed_verdict(&options);
-	if (!is_pid1 && (!options.command || is_runlevel(&options)))
+	if (!is_pid1 && !options.is_pause &&
+		(!options.command || is_runlevel(&options)))
 		refuse(&options);
-	if (options.command && (!kept.on_machine || options.has_dashes)) {
+	if (is_wrap(&options, kept.on_machine)) {
 		if (is_pid1)
 			fault_setup(&kept, argv);
 		wrap_run(&options, &kept);

@@ -1,22 +1,12 @@
 #include "init/options.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
-const char options_help[] =
-	"usage: init [OPTION...] [--] COMMAND [ARG...]\n"
-	"       init [OPTION...]                 as PID 1: start the "
-	"supervisor\n"
-	"\n"
-	"  -g           pass signals on to the command's whole process group\n"
-	"  -e STATUS    leave with 0 where the command leaves with STATUS\n"
-	"  -s           accepted: init always adopts orphans\n"
-	"  -c DIR       configuration of the supervisor\n"
-	"  -r DIR       run-time directory of the supervisor\n"
-	"  --container  this is a container, whatever the kernel says\n"
-	"  --machine    this is a machine, whatever the kernel says\n"
-	"  -h, --help   this text\n"
-	"  --version    the version\n";
+#include "lib/signame.h"
+
+#define DUMB_SIGNALS 31
 
 static void
 give_verdict(struct options *o, enum options_verdict verdict)
@@ -45,18 +35,61 @@ blame_letter(struct options *o, char letter, const char *problem)
 	blame(o, o->letter, problem);
 }
 
+/* Digits up to end and no more than most; -1: something else. */
+static int
+number(const char *text, char end, int most)
+{
+	int n = 0;
+
+	if (*text == end)
+		return -1;
+	for (; *text >= '0' && *text <= '9' && n <= most; text++)
+		n = n * 10 + *text - '0';
+	return *text == end && n <= most ? n : -1;
+}
+
 static void
 take_status(struct options *o, const char *text)
 {
-	unsigned n = 0;
-	const char *at = text;
+	int n = number(text, '\0', 255);
 
-	for (; *at >= '0' && *at <= '9' && n <= 255; at++)
-		n = n * 10 + (unsigned)(*at - '0');
-	if (at == text || *at || n > 255)
+	if (n < 0)
 		blame(o, text, "an exit status is a number from 0 to 255");
 	else
 		o->to_zero[n / 32] |= UINT32_C(1) << n % 32;
+}
+
+static void
+take_rewrite(struct options *o, const char *text)
+{
+	const char *colon = strchr(text, ':');
+	int from = number(text, ':', DUMB_SIGNALS);
+	int to = colon ? number(colon + 1, '\0', DUMB_SIGNALS) : -1;
+
+	if (from < 1 || to < 0)
+		blame(o, text, "write SIGNAL:SIGNAL, both numbers up to 31");
+	else
+		o->becomes[from] = to == 0 ? OPTIONS_DROP : (uint8_t)to;
+}
+
+static void
+take_wait(struct options *o, const char *word)
+{
+	static const char *const words[] = {"main", "group", "all"};
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(word, words[i])) {
+			o->wait = (enum options_wait)i;
+			return;
+		}
+	blame(o, word, "write --wait=main, --wait=group or --wait=all");
+}
+
+static void
+set_session(struct options *o, bool in_session)
+{
+	o->in_session = in_session;
+	o->to_group = in_session;
 }
 
 static void
@@ -70,6 +103,14 @@ take_long(struct options *o, const char *word)
 		o->place = PLACE_CONTAINER;
 	else if (!strcmp(word, "--machine"))
 		o->place = PLACE_MACHINE;
+	else if (!strcmp(word, "--single-child"))
+		set_session(o, false);
+	else if (!strcmp(word, "--verbose"))
+		o->verbosity++;
+	else if (!strncmp(word, "--rewrite=", 10))
+		take_rewrite(o, word + 10);
+	else if (!strncmp(word, "--wait=", 7))
+		take_wait(o, word + 7);
 	else
 		blame(o, word, "unknown option");
 }
@@ -77,12 +118,86 @@ take_long(struct options *o, const char *word)
 static void
 take_value(struct options *o, char letter, const char *value)
 {
-	if (letter == 'c')
+	switch (letter) {
+	case 'c':
 		o->config = value;
-	else if (letter == 'r')
-		o->runtime = value;
-	else
+		break;
+	case 'e':
 		take_status(o, value);
+		break;
+	case 'p':
+		o->parent_death = (uint8_t)signame_parse(value);
+		if (o->parent_death == 0)
+			blame(o, value, "no such signal");
+		break;
+	default:
+		/* A directory of that name can be written ./15:9. */
+		if (o->like == LIKE_DUMB_INIT || number(value, ':', 999) >= 0)
+			take_rewrite(o, value);
+		else
+			o->runtime = value;
+		break;
+	}
+}
+
+static bool
+take_flag(struct options *o, char letter)
+{
+	switch (letter) {
+	case 'h':
+		give_verdict(o, OPTIONS_HELP);
+		break;
+	case 'V':
+		give_verdict(o, OPTIONS_VERSION);
+		break;
+	case 'l':
+	case 'L':
+		give_verdict(o, OPTIONS_LICENSE);
+		break;
+	case 'g':
+		o->to_group = true;
+		break;
+	case 'P':
+		o->is_pause = true;
+		break;
+	case 's':
+		break;
+	case 'v':
+		if (o->verbosity < UINT8_MAX)
+			o->verbosity++;
+		break;
+	case 'w':
+		o->shows_reaped = true;
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* -c is dumb-init's where no directory can be meant. */
+static bool
+is_single_child(const struct options *o, const char *at, char **argv)
+{
+	return *at == 'c' && (o->like == LIKE_DUMB_INIT ||
+				     (!at[1] && argv[1] && argv[1][0] == '-'));
+}
+
+/* Those of the others that init's own name does not know. */
+static bool
+is_known(const struct options *o, char letter)
+{
+	switch (o->like) {
+	case LIKE_TINI:
+		return strchr("hspvwgel", letter) != NULL;
+	case LIKE_DUMB_INIT:
+		return strchr("hvVcr", letter) != NULL;
+	case LIKE_CATATONIT:
+		return strchr("hgLPV", letter) != NULL;
+	case LIKE_INIT:
+		break;
+	}
+	return true;
 }
 
 /* Takes a group such as -gs or -e143; returns how many words it filled. */
@@ -90,18 +205,11 @@ static int
 take_short(struct options *o, char **argv)
 {
 	for (const char *at = argv[0] + 1; *at; at++) {
-		switch (*at) {
-		case 'h':
-			give_verdict(o, OPTIONS_HELP);
-			break;
-		case 'g':
-			o->to_group = true;
-			break;
-		case 's':
-			break;
-		case 'c':
-		case 'e':
-		case 'r':
+		bool is_ours = is_known(o, *at);
+
+		if (is_ours && is_single_child(o, at, argv)) {
+			set_session(o, false);
+		} else if (is_ours && strchr("cepr", *at)) {
 			if (at[1]) {
 				take_value(o, *at, at + 1);
 				return 1;
@@ -112,32 +220,114 @@ take_short(struct options *o, char **argv)
 			}
 			blame_letter(o, *at, "needs an argument");
 			return 1;
-		default:
+		} else if (!is_ours || !take_flag(o, *at)) {
 			blame_letter(o, *at, "unknown option");
-			break;
 		}
 	}
 	return 1;
 }
 
+static enum options_like
+like(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum options_like like;
+	} names[] = {{"tini", LIKE_TINI}, {"tini-static", LIKE_TINI},
+		{"docker-init", LIKE_TINI}, {"dumb-init", LIKE_DUMB_INIT},
+		{"catatonit", LIKE_CATATONIT}};
+	const char *slash = strrchr(name, '/');
+
+	if (slash)
+		name = slash + 1;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (!strcmp(name, names[i].name))
+			return names[i].like;
+	return LIKE_INIT;
+}
+
+/* The value of NAME=VALUE, NULL if it is another variable. */
+static const char *
+value_of(const char *variable, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(variable, name, len) == 0 && variable[len] == '='
+		       ? variable + len + 1
+		       : NULL;
+}
+
+static void
+take_environment(struct options *o, char **envp)
+{
+	for (; *envp; envp++) {
+		const char *value;
+
+		if (value_of(*envp, "TINI_KILL_PROCESS_GROUP")) {
+			o->to_group = true;
+		} else if ((value = value_of(*envp, "TINI_VERBOSITY"))) {
+			int n = number(value, '\0', 9);
+
+			/* 1 is what tini says without it. */
+			o->verbosity = (uint8_t)(n > 1 ? n - 1 : 0);
+		} else if ((value = value_of(*envp, "DUMB_INIT_DEBUG"))) {
+			if (!strcmp(value, "1"))
+				o->verbosity = 2;
+		} else if ((value = value_of(*envp, "DUMB_INIT_SETSID"))) {
+			if (o->like == LIKE_DUMB_INIT)
+				set_session(o, strcmp(value, "0") != 0);
+		}
+	}
+}
+
+static void
+be_like(struct options *o, const char *name)
+{
+	o->like = like(name);
+	if (o->like == LIKE_DUMB_INIT) {
+		set_session(o, true);
+		o->suspends_self = true;
+	}
+}
+
+/* A session of its own has nobody who would let what stops go on: STOP is
+ * what stops it all the same. */
+static void
+stop_at_terminal(struct options *o)
+{
+	static const unsigned char stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+
+	for (size_t i = 0; i < sizeof stops; i++)
+		if (o->becomes[stops[i]] == 0)
+			o->becomes[stops[i]] = SIGSTOP;
+}
+
 void
-options_parse(struct options *o, char **argv)
+options_parse(struct options *o, char **argv, char **envp)
 {
 	memset(o, 0, sizeof *o);
 	/* execve allows an empty argv. */
 	if (*argv)
-		argv++;
+		be_like(o, *argv++);
+	take_environment(o, envp);
 	while (*argv && (*argv)[0] == '-' && (*argv)[1]) {
 		if (!strcmp(*argv, "--")) {
 			o->has_dashes = true;
 			argv++;
 			break;
 		}
-		if ((*argv)[1] == '-')
+		if (o->like == LIKE_DUMB_INIT && !strcmp(*argv, "--rewrite") &&
+			argv[1]) {
+			take_rewrite(o, argv[1]);
+			argv += 2;
+		} else if ((*argv)[1] == '-') {
 			take_long(o, *argv++);
-		else
+		} else {
 			argv += take_short(o, argv);
+		}
 	}
+	if (o->in_session)
+		stop_at_terminal(o);
 	if (*argv)
 		o->command = argv;
 }
@@ -148,4 +338,14 @@ options_status(const struct options *o, int status)
 	unsigned n = (unsigned)status & 255;
 
 	return o->to_zero[n / 32] >> n % 32 & 1 ? 0 : status;
+}
+
+int
+options_signal(const struct options *o, int signal)
+{
+	if (signal <= 0 || signal >= OPTIONS_SIGNALS)
+		return 0;
+	if (o->becomes[signal] == OPTIONS_DROP)
+		return 0;
+	return o->becomes[signal] ? o->becomes[signal] : signal;
 }

@@ -1,5 +1,7 @@
 /*
- * The command line. Pure: says what was asked for, does none of it.
+ * The command line, of init and of the three programs whose place it takes:
+ * called by the name of one of them it reads their options as they do. Pure:
+ * says what was asked for, does none of it.
  */
 #ifndef INIT_OPTIONS_H
 #define INIT_OPTIONS_H
@@ -11,6 +13,7 @@ enum options_verdict {
 	OPTIONS_RUN = 0,
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
+	OPTIONS_LICENSE,
 	OPTIONS_BAD /* problem says what is wrong with bad */
 };
 
@@ -20,6 +23,25 @@ enum options_place {
 	PLACE_MACHINE
 };
 
+/* Whose name init was called by. */
+enum options_like {
+	LIKE_INIT = 0,
+	LIKE_TINI,
+	LIKE_DUMB_INIT,
+	LIKE_CATATONIT
+};
+
+/* Whose end init awaits before it leaves. */
+enum options_wait {
+	WAIT_MAIN = 0, /* the command's */
+	WAIT_GROUP,    /* and what is left of its process group */
+	WAIT_ALL       /* and whatever else there is */
+};
+
+/* What a signal becomes on its way to the command. */
+#define OPTIONS_SIGNALS 65
+#define OPTIONS_DROP	0xff
+
 /* Strings are those of argv. NULL: not given. */
 struct options {
 	enum options_verdict verdict; /* of the first option that has one */
@@ -27,21 +49,43 @@ struct options {
 	const char *problem;
 	char letter[3]; /* "-x", when bad stands within a group */
 
+	enum options_like like;
 	enum options_place place;
-	bool to_group;	     /* -g: signals go to the command's group */
-	bool has_dashes;     /* "--" was given */
+	enum options_wait wait;
+	bool to_group;	      /* signals go to the command's process group */
+	bool in_session;      /* the command has a session of its own */
+	bool is_pause;	      /* -P: no command, only orphans */
+	bool has_dashes;      /* "--" was given */
+	bool shows_reaped;    /* -w */
+	bool suspends_self;   /* stops itself on TSTP, TTIN, TTOU */
+	uint8_t verbosity;    /* times -v */
+	uint8_t parent_death; /* -p: signal; 0: none */
+	uint8_t becomes[OPTIONS_SIGNALS]; /* 0: itself; OPTIONS_DROP: nothing */
 	uint32_t to_zero[8]; /* -e: bit of each exit status that becomes 0 */
 	const char *config;  /* -c, for the supervisor */
 	const char *runtime; /* -r, for the supervisor */
 	char **command;	     /* NULL-terminated */
 };
 
-/* Goes on behind errors: PID 1 of a machine has to live with them. */
-void options_parse(struct options *options, char **argv);
+/*
+ * Goes on behind errors: PID 1 of a machine has to live with them. envp: where
+ * TINI_* and DUMB_INIT_* are looked for; an option beats a variable.
+ */
+void options_parse(struct options *options, char **argv, char **envp);
 
 /* What stands in place of exit status after -e. */
 int options_status(const struct options *options, int status);
+/* What a signal becomes, 0: nothing. */
+int options_signal(const struct options *options, int signal);
+
+/* What --version answers, with a newline. */
+const char *options_version(const struct options *options);
+/* The exit status for wrong usage. */
+int options_usage_status(const struct options *options);
+/* That of a command that cannot be executed because of error. */
+int options_exec_status(const struct options *options, int error);
 
 extern const char options_help[];
+extern const char options_license[];
 
 #endif

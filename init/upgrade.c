@@ -16,7 +16,9 @@
 #include "lib/fmt.h"
 #include "lib/log.h"
 
-#define ANSWER	"init (tend) "
+/* The form that engines of containers know; a real tini lacks the end. */
+#define ANSWER	"tini version "
+#define OURS	"_tend\n"
 #define DELETED " (deleted)"
 
 /* Not handed over: after a fault in the midst of it, it has to be asked for
@@ -116,11 +118,22 @@ upgrade_begin(const char *program)
 	forget();
 }
 
+static bool
+is_init(void)
+{
+	char answer[64];
+	const size_t first = sizeof ANSWER - 1, last = sizeof OURS - 1;
+	ssize_t len = read(probe.answer_fd, answer, sizeof answer);
+
+	return len > (ssize_t)(first + last) &&
+	       memcmp(answer, ANSWER, first) == 0 &&
+	       memcmp(answer + len - last, OURS, last) == 0;
+}
+
 bool
 upgrade_reap(void)
 {
 	siginfo_t info = {.si_pid = 0};
-	char answer[sizeof ANSWER - 1];
 	bool is_right;
 
 	if (probe.pid == 0)
@@ -129,9 +142,7 @@ upgrade_reap(void)
 		info.si_pid == 0)
 		return false;
 	is_right =
-		info.si_code == CLD_EXITED && info.si_status == 0 &&
-		read(probe.answer_fd, answer, sizeof answer) == sizeof answer &&
-		memcmp(answer, ANSWER, sizeof answer) == 0;
+		info.si_code == CLD_EXITED && info.si_status == 0 && is_init();
 	if (is_right) {
 		fault_exec(probe.program_fd);
 		log_error("the new program cannot be executed: %m; "

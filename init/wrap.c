@@ -2,19 +2,27 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "init/finish.h"
+#include "init/inherited.h"
 #include "init/kept.h"
 #include "init/leave.h"
 #include "init/limits.h"
 #include "init/options.h"
 #include "init/process.h"
+#include "init/rest.h"
 #include "init/signals.h"
+#include "lib/dispositions.h"
+#include "lib/fmt.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
+
+#define BIT_OF(signal) (UINT64_C(1) << ((signal)-1))
 
 /* Static: the new process looks at it after process_start has returned. */
 static struct {
@@ -35,40 +43,138 @@ find_tty(void)
 	return pgrp == getpgrp() ? pgrp : -1;
 }
 
+/*
+ * A session of its own can only have the terminal if ours has not. The kernel
+ * tells the group of a session leader who gives it away, which is not for the
+ * command to hear.
+ */
+static void
+give_terminal_away(struct kept *k)
+{
+	k->tty_pgrp = -1;
+	if (ioctl(0, TIOCNOTTY) == 0 && getsid(0) == getpid())
+		k->unheard = BIT_OF(SIGHUP) | BIT_OF(SIGCONT);
+}
+
+/* A socket that was passed to us, and so to whom we become. */
+static void
+hand_on_sockets(void)
+{
+	static char mine[32];
+	static const char name[] = "LISTEN_PID=";
+	struct fmt f;
+
+	for (char **at = environ; *at; at++) {
+		if (strncmp(*at, name, sizeof name - 1) != 0)
+			continue;
+		fmt_init(&f, mine, sizeof mine);
+		fmt_printf(&f, "%s%d", name, (int)getppid());
+		if (strcmp(*at, mine) != 0)
+			return;
+		fmt_init(&f, mine, sizeof mine);
+		fmt_printf(&f, "%s%d", name, (int)getpid());
+		*at = mine;
+		return;
+	}
+}
+
+static void
+enter_session(void)
+{
+	setsid();
+	ioctl(0, TIOCSCTTY, 0);
+}
+
+/* dumb-init's single child stays in the group of dumb-init. */
+static bool
+has_own_group(void)
+{
+	return wrap.options->like != LIKE_DUMB_INIT;
+}
+
+static void
+enter_group(void)
+{
+	if (!has_own_group())
+		return;
+	setpgid(0, 0);
+	/* SIGTTOU, which this would bring, is still blocked. */
+	if (wrap.kept->tty_pgrp >= 0)
+		tcsetpgrp(0, getpid());
+}
+
+static void
+set_signals(void)
+{
+	if (wrap.options->like != LIKE_DUMB_INIT) {
+		signals_restore(&wrap.kept->start);
+		return;
+	}
+	/* It has handlers for all of them, which an exec takes away. */
+	dispositions_reset();
+	signals_unblock();
+}
+
 static int
 become_command(void *unused)
 {
 	char **command = wrap.options->command;
 
 	(void)unused;
-	setpgid(0, 0);
-	/* SIGTTOU, which this would bring, is still blocked. */
-	if (wrap.kept->tty_pgrp >= 0)
-		tcsetpgrp(0, getpid());
-	signals_restore(&wrap.kept->start);
+	hand_on_sockets();
+	if (wrap.options->in_session)
+		enter_session();
+	else
+		enter_group();
+	set_signals();
 	execvp(command[0], command);
 	log_error("%s: %m", command[0]);
-	return errno == ENOENT || errno == ENOTDIR ? 127 : 126;
+	return options_exec_status(wrap.options, errno);
 }
 
 static void
 start_command(struct kept *k)
 {
-	k->tty_pgrp = find_tty();
+	if (wrap.options->in_session)
+		give_terminal_away(k);
+	else
+		k->tty_pgrp = find_tty();
 	if (process_start(become_command, NULL, &k->pid) < 0) {
 		log_error("%s: no process could be made: %m",
 			wrap.options->command[0]);
 		leave(1);
 	}
+	inherited_close(k->program_fd);
+}
+
+static void
+tell_command(const struct kept *k, int signal)
+{
+	int told = options_signal(wrap.options, signal);
+
+	/* The command is not reaped yet, so its pid is its own. */
+	if (told > 0 && k->pid > 0)
+		kill(wrap.options->to_group ? -k->pid : k->pid, told);
+}
+
+/* What it left behind, as far as that is asked for. */
+static void
+end_the_rest(struct kept *k)
+{
+	if (wrap.options->wait != WAIT_MAIN)
+		rest_end(k->pid, wrap.options->wait == WAIT_ALL);
+	else if (wrap.options->in_session)
+		tell_command(k, SIGTERM);
 }
 
 static _Noreturn void
-leave_as_command(const struct kept *k)
+leave_as_command(struct kept *k)
 {
 	int status = k->dead.si_status;
 
 	if (k->dead.si_code != CLD_EXITED)
 		status += 128;
+	end_the_rest(k);
 	if (k->tty_pgrp > 0)
 		tcsetpgrp(0, k->tty_pgrp);
 	leave(options_status(wrap.options, status));
@@ -87,18 +193,40 @@ reap(struct kept *k)
 			return;
 		if (k->dead.si_pid == k->pid)
 			leave_as_command(k);
+		if (wrap.options->shows_reaped)
+			log_warn("reaped an orphan, pid %d",
+				(int)k->dead.si_pid);
 	}
 }
 
 static void
-pass_on_signal(struct kept *k)
+heed_signal(struct kept *k, int signal)
+{
+	if ((k->unheard & BIT_OF(signal)) != 0) {
+		k->unheard &= ~BIT_OF(signal);
+		return;
+	}
+	if (wrap.options->is_pause) {
+		if (signal == SIGTERM || signal == SIGINT)
+			leave(0);
+		return;
+	}
+	log_info("signal %d is passed on", signal);
+	tell_command(k, signal);
+}
+
+/* It is forgotten only when it is done: a next image does what is left. */
+static void
+take_signal(struct kept *k)
 {
 	int signal = k->got.si_signo;
 
-	/* The command is not reaped yet, so its pid is its own. */
 	if (signal > 0 && signal != SIGCHLD)
-		kill(wrap.options->to_group ? -k->pid : k->pid, signal);
+		heed_signal(k, signal);
 	k->got.si_signo = 0;
+	if (wrap.options->suspends_self &&
+		(signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU))
+		kill(getpid(), SIGSTOP);
 }
 
 static _Noreturn void
@@ -108,16 +236,28 @@ look_after_command(struct kept *k)
 
 	signals_set(&set);
 	/* Here as well, so that a signal for the group finds one. */
-	setpgid(k->pid, k->pid);
+	if (k->pid > 0 && has_own_group())
+		setpgid(k->pid, k->pid);
 	/* The command has its own; ours would keep a mount busy. */
 	(void)!chdir("/");
 	for (;;) {
 		/* First, for children that init inherited as zombies. */
 		reap(k);
-		pass_on_signal(k);
+		take_signal(k);
 		if (sigwaitinfo(&set, &k->got) < 0)
 			k->got.si_signo = 0;
 	}
+}
+
+static void
+set_up(const struct options *o)
+{
+	/* One -v tells what is done, as tini's does. */
+	log_setup("init", o->verbosity > 0 ? LOG_INFO : LOG_WARN);
+	if (getpid() != 1)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (o->parent_death > 0)
+		prctl(PR_SET_PDEATHSIG, o->parent_death);
 }
 
 _Noreturn void
@@ -126,9 +266,11 @@ wrap_run(const struct options *o, struct kept *k)
 	k->mode = KEPT_WRAP;
 	wrap.options = o;
 	wrap.kept = k;
-	if (getpid() != 1)
-		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	start_command(k);
+	set_up(o);
+	if (o->command)
+		start_command(k);
+	else
+		inherited_close(k->program_fd);
 	look_after_command(k);
 }
 
@@ -146,8 +288,9 @@ wrap_resume(const struct options *o, struct kept *k, bool is_last_straw)
 		k->finish.status = LIMIT_GIVEN_UP_STATUS;
 		finish_run(&k->finish);
 	}
-	if (k->pid == 0 && o->command)
+	if (k->pid == 0)
 		wrap_run(o, k);
+	log_setup("init", o->verbosity > 0 ? LOG_INFO : LOG_WARN);
 	if (waitid(P_PID, (id_t)k->pid, &info, WEXITED | WNOHANG | WNOWAIT)) {
 		log_error("the command is no child of init: %m");
 		leave(LIMIT_GIVEN_UP_STATUS);

@@ -54,6 +54,10 @@ find_missing() {
 	need nginx nginx-light nginx
 	need redis-server redis-server redis
 	need python3 python3-minimal python3
+	# What init is compared with.
+	need tini tini tini
+	need dumb-init dumb-init dumb-init
+	need catatonit catatonit catatonit
 	need file file file
 	need unshare util-linux util-linux-misc
 	need nsenter util-linux util-linux-misc

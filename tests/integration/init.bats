@@ -466,3 +466,67 @@ orphan_maker='
 	wait_until 20 has_lines "$WORK/starts" 2
 	is_alive "$tend_init"
 }
+
+# What is left when the command has gone, and whether it was told.
+leave_something_behind() { # OPTIONS...
+	cat >"$TEND_DIR/leaver" <<-'END'
+		#!/bin/bash
+		# In the command's group, and one that is not.
+		leftover() {
+			trap 'echo "$1 TERM" >>"$TEND_DIR/notes"; exit' TERM
+			echo "$1" >>"$TEND_DIR/notes"
+			while :; do sleep 0.02; done
+		}
+		leftover group &
+		setsid bash -c "$(declare -f leftover); leftover other" &
+		until [ "$(wc -l <"$TEND_DIR/notes")" -ge 2 ]; do sleep 0.02; done
+		exit 7
+	END
+	chmod +x "$TEND_DIR/leaver"
+	: >"$TEND_DIR/notes"
+	run in_namespace "$@" "$TEND_DIR/leaver" 3>&-
+	[ "$status" -eq 7 ]
+}
+
+@test "--wait: nobody, the group or all have their time after the command" {
+	leave_something_behind "$TEND_BUILD/init" --
+	run ! grep TERM "$TEND_DIR/notes"
+	leave_something_behind "$TEND_BUILD/init" --wait=group --
+	[ "$(grep TERM "$TEND_DIR/notes")" = "group TERM" ]
+	leave_something_behind "$TEND_BUILD/init" --wait=all --
+	[ "$(grep TERM "$TEND_DIR/notes" | sort)" = "group TERM
+other TERM" ]
+	# So it is where init is not PID 1.
+	leave_something_behind sh -c '"$@"; exit $?' sh "$TEND_BUILD/init" \
+		--wait=all --
+	[ "$(grep TERM "$TEND_DIR/notes" | sort)" = "group TERM
+other TERM" ]
+}
+
+@test "--wait: init leaves when the last one has gone, with what ignores TERM killed" {
+	run in_namespace "$TEND_BUILD/init" --wait=all -- bash -c \
+		'trap "" TERM; setsid sleep 1000 & exit 3' 3>&-
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"ignore TERM; killing them"* ]]
+	run in_namespace strace -f -qq -e trace=rt_sigtimedwait \
+		-o "$TEND_DIR/trace" "$TEND_BUILD/init" --wait=group -- \
+		bash -c 'sleep 1000 & exit 4' 3>&-
+	[ "$status" -eq 4 ]
+	# It was a death that woke it, not the time.
+	run ! grep EAGAIN "$TEND_DIR/trace"
+}
+
+@test "init holds nothing that only its command was given" {
+	local pid
+	namespace_start sh -c 'exec "$@" 7>"$0" 8</dev/null' "$TEND_DIR/seven" \
+		"$TEND_BUILD/init" -- sleep 1000
+	_has_command() {
+		pid=$(_children_of "$tend_init" | tr -d ' ') && [ -n "$pid" ] &&
+			[ "$(cat "/proc/$pid/comm")" = sleep ]
+	}
+	wait_until 20 _has_command
+	[ -e "/proc/$pid/fd/7" ]
+	[ -e "/proc/$pid/fd/8" ]
+	_is_closed() { [ ! -e "/proc/$tend_init/fd/7" ] && [ ! -e "/proc/$tend_init/fd/8" ]; }
+	wait_until 20 _is_closed
+}

@@ -174,9 +174,12 @@ has_no_deadline() {
 	start
 	cp "$TEND_BUILD/init" "$WORK/kept"
 	inode=$(stat -Lc %i "/proc/$tend_init/exe")
-	compile lies 'puts("init (tend) 1"); return 1;'
+	compile lies 'puts("tini version 1_tend"); return 1;'
 	compile other 'puts("sysvinit"); return 0;'
+	# The one whose answer has the same form.
+	compile tini 'puts("tini version 0.19.0"); return 0;'
 	for file in /bin/false /bin/true "$WORK/lies" "$WORK/other" \
+		"$WORK/tini" \
 		"$TEND_CONFIG/services/web"; do
 		: >"$TEND_CONSOLE"
 		replace init "$file"

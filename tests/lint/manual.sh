@@ -84,11 +84,15 @@ grep -oE '\*--[a-z][a-z-]*\*' docs/svlog.8.scd | tr -d '*' >"$dir/page"
 same "options of svlog(8)"
 
 {
-	grep -oE '"--[a-z-]+"' init/options.c | tr -d '"'
-	sed -n "/^take_short/,/^}/s/.*case '\([a-z]\)':.*/-\1/p" init/options.c
+	grep -oE '"--[a-z-]+=?"' init/options.c | tr -d '"='
+	sed -n "/^take_flag/,/^}/s/.*case '\([A-Za-z]\)':.*/-\1/p" init/options.c
+	# Those with a value.
+	sed -n '/^take_short/,/^}/s/.*strchr("\([a-z]*\)".*/\1/p' init/options.c |
+		grep -o . | sed 's/^/-/'
 } >"$dir/code"
 sed -n '/^# OPTIONS/,/^# [^O]/p' docs/init.8.scd | grep '^\*' |
-	grep -oE '\*--?[a-z][a-z-]*\*' | tr -d '*' >"$dir/page"
+	grep -oE '\*--?[A-Za-z][a-z-]*(=[a-z]*)?\*' | sed 's/\*//g; s/=.*//' \
+	>"$dir/page"
 same "options of init(8)"
 
 sed -n 's/^	CODE_[A-Z_]* = \([0-9]*\).*/\1/p' svctl/svctl.h >"$dir/code"

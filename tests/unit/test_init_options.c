@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,9 +11,9 @@
 
 static struct options options;
 
-/* Parses "init" and these words; what is not an option is the command. */
+/* Parses a name and these words; what is not an option is the command. */
 static void
-parse(const char *const *words)
+parse_with(const char *const *words, char **envp)
 {
 	static char text[16][32];
 	static char *argv[17];
@@ -24,10 +25,19 @@ parse(const char *const *words)
 	}
 	argv[count] = NULL;
 	memset(&options, 0xff, sizeof(options));
-	options_parse(&options, argv);
+	options_parse(&options, argv, envp);
 }
 
-#define PARSE(...) parse((const char *const[]){"init", __VA_ARGS__, NULL})
+static void
+parse(const char *const *words)
+{
+	static char *none[] = {NULL};
+
+	parse_with(words, none);
+}
+
+#define PARSE(...)    parse((const char *const[]){"init", __VA_ARGS__, NULL})
+#define PARSE_AS(...) parse((const char *const[]){__VA_ARGS__, NULL})
 
 static void
 is_bad(const char *bad, const char *problem)
@@ -129,6 +139,12 @@ test_options_parse_of_what_is_wrong_says_what(void **state)
 	PARSE("-gx");
 	is_bad("-x", "unknown option");
 	assert_true(options.to_group);
+	PARSE("-p");
+	is_bad("-p", "needs an argument");
+	PARSE("-pNONE");
+	is_bad("NONE", "no such signal");
+	PARSE("--wait=some");
+	is_bad("some", "write --wait=main, --wait=group or --wait=all");
 	PARSE("-gc");
 	is_bad("-c", "needs an argument");
 	PARSE("-e");
@@ -183,6 +199,174 @@ test_options_status_of_given_ones_is_zero(void **state)
 	}
 }
 
+static void
+test_options_parse_of_tinis_options(void **state)
+{
+	(void)state;
+	PARSE_AS("/usr/bin/tini", "-gwsvv", "-p", "SIGHUP", "-e", "3", "cmd");
+	assert_int_equal(options.verdict, OPTIONS_RUN);
+	assert_int_equal(options.like, LIKE_TINI);
+	assert_true(options.to_group);
+	assert_true(options.shows_reaped);
+	assert_int_equal(options.verbosity, 2);
+	assert_int_equal(options.parent_death, 1);
+	assert_int_equal(options_status(&options, 3), 0);
+	PARSE_AS("tini", "-l");
+	assert_int_equal(options.verdict, OPTIONS_LICENSE);
+	PARSE_AS("docker-init", "--version");
+	assert_int_equal(options.like, LIKE_TINI);
+	PARSE_AS("tini-static", "-c", "/etc/x");
+	is_bad("-c", "unknown option");
+	PARSE("-p15", "-w");
+	assert_int_equal(options.parent_death, 15);
+	assert_true(options.shows_reaped);
+}
+
+static void
+test_options_parse_as_dumb_init(void **state)
+{
+	(void)state;
+	PARSE_AS("dumb-init", "cmd");
+	assert_int_equal(options.like, LIKE_DUMB_INIT);
+	assert_true(options.in_session);
+	assert_true(options.to_group);
+	assert_true(options.suspends_self);
+	assert_int_equal(options_signal(&options, 20), 19);
+	assert_int_equal(options_signal(&options, 21), 19);
+	assert_int_equal(options_signal(&options, 22), 19);
+	assert_int_equal(options_signal(&options, 15), 15);
+	PARSE_AS("dumb-init", "-c", "-r15:3", "--rewrite", "1:0", "cmd");
+	assert_int_equal(options.verdict, OPTIONS_RUN);
+	assert_false(options.in_session);
+	assert_false(options.to_group);
+	assert_string_equal(options.command[0], "cmd");
+	assert_int_equal(options_signal(&options, 15), 3);
+	assert_int_equal(options_signal(&options, 1), 0);
+	assert_int_equal(options_signal(&options, 20), 20);
+	PARSE_AS("dumb-init", "-r20:18", "cmd");
+	assert_int_equal(options_signal(&options, 20), 18);
+	PARSE_AS("dumb-init", "--single-child", "--verbose");
+	assert_false(options.in_session);
+	assert_int_equal(options.verbosity, 1);
+	PARSE_AS("dumb-init", "-V");
+	assert_int_equal(options.verdict, OPTIONS_VERSION);
+	PARSE_AS("dumb-init", "-g");
+	is_bad("-g", "unknown option");
+}
+
+static void
+test_options_parse_of_rewrites_that_are_wrong(void **state)
+{
+	static const char *const bad[] = {"15", "15:", ":15", "0:1", "32:1",
+		"1:32", "1:2:3", "x:1", "1:x"};
+	static const char text[] = "write SIGNAL:SIGNAL, both numbers up to 31";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		PARSE_AS("dumb-init", "-r", bad[i]);
+		is_bad(bad[i], text);
+	}
+	PARSE("--rewrite=1");
+	is_bad("1", text);
+}
+
+/* -c and -r mean a directory to init, where a directory can be meant. */
+static void
+test_options_parse_of_letters_that_two_know(void **state)
+{
+	(void)state;
+	PARSE("-r", "15:3", "-c", "--", "cmd");
+	assert_int_equal(options.verdict, OPTIONS_RUN);
+	assert_int_equal(options_signal(&options, 15), 3);
+	assert_null(options.runtime);
+	assert_null(options.config);
+	assert_string_equal(options.command[0], "cmd");
+	PARSE("-r", "./15:3", "-c", "dir");
+	assert_string_equal(options.runtime, "./15:3");
+	assert_string_equal(options.config, "dir");
+}
+
+static void
+test_options_parse_as_catatonit(void **state)
+{
+	(void)state;
+	PARSE_AS("/usr/libexec/podman/catatonit", "-P");
+	assert_int_equal(options.like, LIKE_CATATONIT);
+	assert_true(options.is_pause);
+	PARSE_AS("catatonit", "-g", "--", "cmd");
+	assert_true(options.to_group);
+	PARSE_AS("catatonit", "-L");
+	assert_int_equal(options.verdict, OPTIONS_LICENSE);
+	PARSE_AS("catatonit", "-e3");
+	assert_int_equal(options.verdict, OPTIONS_BAD);
+}
+
+static void
+test_options_parse_of_what_to_wait_for(void **state)
+{
+	(void)state;
+	PARSE("cmd");
+	assert_int_equal(options.wait, WAIT_MAIN);
+	PARSE("--wait=group", "cmd");
+	assert_int_equal(options.wait, WAIT_GROUP);
+	PARSE("--wait=all", "cmd");
+	assert_int_equal(options.wait, WAIT_ALL);
+	PARSE("--wait=all", "--wait=main", "cmd");
+	assert_int_equal(options.wait, WAIT_MAIN);
+}
+
+static void
+test_options_parse_of_the_environment(void **state)
+{
+	static const char *const words[] = {"init", "cmd", NULL};
+	static const char *const dumb[] = {"dumb-init", "cmd", NULL};
+	static char group[] = "TINI_KILL_PROCESS_GROUP=";
+	static char verbose[] = "TINI_VERBOSITY=3";
+	static char quiet[] = "TINI_VERBOSITY=0";
+	static char single[] = "DUMB_INIT_SETSID=0";
+	static char debug[] = "DUMB_INIT_DEBUG=1";
+	static char longer[] = "TINI_VERBOSITYS=3";
+
+	(void)state;
+	parse_with(words, (char *[]){group, verbose, NULL});
+	assert_true(options.to_group);
+	assert_int_equal(options.verbosity, 2);
+	parse_with(words, (char *[]){quiet, longer, NULL});
+	assert_int_equal(options.verbosity, 0);
+	assert_false(options.to_group);
+	parse_with(dumb, (char *[]){single, debug, NULL});
+	assert_false(options.in_session);
+	assert_false(options.to_group);
+	assert_int_equal(options.verbosity, 2);
+	assert_int_equal(options_signal(&options, 20), 20);
+	parse_with(words, (char *[]){single, NULL});
+	assert_false(options.in_session);
+}
+
+static void
+test_options_of_each_name_have_its_statuses(void **state)
+{
+	(void)state;
+	PARSE("cmd");
+	assert_int_equal(options_usage_status(&options), 2);
+	assert_int_equal(options_exec_status(&options, ENOENT), 127);
+	assert_int_equal(options_exec_status(&options, ENOTDIR), 127);
+	assert_int_equal(options_exec_status(&options, EACCES), 126);
+	PARSE_AS("tini", "cmd");
+	assert_int_equal(options_usage_status(&options), 1);
+	assert_int_equal(options_exec_status(&options, ENOENT), 127);
+	PARSE_AS("dumb-init", "cmd");
+	assert_int_equal(options_exec_status(&options, EACCES), 2);
+	assert_memory_equal(options_version(&options), "dumb-init v", 11);
+	PARSE_AS("catatonit", "cmd");
+	assert_int_equal(options_exec_status(&options, ENOENT), 1);
+	/* What docker looks for. */
+	assert_memory_equal(options_version(&options), "tini version ", 13);
+	assert_int_equal(options_signal(&options, 0), 0);
+	assert_int_equal(options_signal(&options, 64), 64);
+	assert_int_equal(options_signal(&options, 65), 0);
+}
+
 int
 main(void)
 {
@@ -194,6 +378,14 @@ main(void)
 		cmocka_unit_test(test_options_parse_of_what_is_wrong_says_what),
 		cmocka_unit_test(test_options_parse_behind_an_error_goes_on),
 		cmocka_unit_test(test_options_status_of_given_ones_is_zero),
+		cmocka_unit_test(test_options_parse_of_tinis_options),
+		cmocka_unit_test(test_options_parse_as_dumb_init),
+		cmocka_unit_test(test_options_parse_of_rewrites_that_are_wrong),
+		cmocka_unit_test(test_options_parse_of_letters_that_two_know),
+		cmocka_unit_test(test_options_parse_as_catatonit),
+		cmocka_unit_test(test_options_parse_of_what_to_wait_for),
+		cmocka_unit_test(test_options_parse_of_the_environment),
+		cmocka_unit_test(test_options_of_each_name_have_its_statuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
