@@ -35,7 +35,8 @@ enum def_log {
 	LOG_TO_DEFAULT = 0,
 	LOG_TO_FILE = 1,
 	LOG_TO_STDOUT = 2,
-	LOG_TO_NONE = 4
+	LOG_TO_NONE = 4,
+	LOG_TO_SERVICE = 8 /* def.log_service */
 };
 enum def_overflow {
 	OVERFLOW_BLOCK = 0,
@@ -58,6 +59,7 @@ struct def {
 	const char *user;
 	const char *group;
 	const char *working_directory;
+	const char *log_service;   /* where LOG_TO_SERVICE is set */
 	const char *log_processor; /* as it is written */
 	struct def_list command;   /* unsplit; several only for a oneshot */
 	struct def_list requires;

@@ -26,6 +26,7 @@ def_needs_restart(const struct def *old, const struct def *new)
 {
 	return old->type != new->type || old->log != new->log ||
 	       old->log_streams != new->log_streams ||
+	       differs(old->log_service, new->log_service) ||
 	       differs(old->user, new->user) ||
 	       differs(old->group, new->group) ||
 	       differs(old->working_directory, new->working_directory) ||

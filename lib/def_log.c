@@ -8,6 +8,8 @@
 #include "lib/size.h"
 #include "lib/words.h"
 
+#define SERVICE	     "service:"
+#define SERVICE_LEN  (sizeof(SERVICE) - 1)
 #define SHOWN_MAX    60
 #define LINE_MAX_LOW 128u
 #define LINE_MAX_TOP 65536u
@@ -17,6 +19,25 @@ static int
 shown(size_t len)
 {
 	return len > SHOWN_MAX ? SHOWN_MAX : (int)len;
+}
+
+static bool
+take_service(struct def_value *v, const char *word, size_t len, size_t at)
+{
+	const char *name = word + SERVICE_LEN;
+	size_t name_len = len - SERVICE_LEN;
+
+	if (!name_is_valid(name, name_len)) {
+		def_error_text(v->error, "'%.*s' is no name of a service",
+			shown(name_len), name);
+		return def_value_fail(v, at + SERVICE_LEN);
+	}
+	if (v->def->log_service) {
+		def_error_text(v->error, "only one service can be named");
+		return def_value_fail(v, at);
+	}
+	v->def->log_service = arena_copy(v->arena, name, name_len);
+	return v->def->log_service || def_value_too_large(v);
 }
 
 /* The bit of one destination, 0: an error. */
@@ -33,13 +54,15 @@ take_destination(struct def_value *v, const char *word, size_t len, size_t at)
 		if (strlen(words[i].word) == len &&
 			memcmp(words[i].word, word, len) == 0)
 			return words[i].bit;
-	if ((len == 6 && memcmp(word, "syslog", len) == 0) ||
-		(len > 8 && memcmp(word, "service:", 8) == 0))
-		def_error_text(v->error,
-			"'%.*s' is not there yet; write file, stdout or none",
-			shown(len), word);
+	if (len > SERVICE_LEN && memcmp(word, SERVICE, SERVICE_LEN) == 0)
+		return take_service(v, word, len, at) ? LOG_TO_SERVICE : 0;
+	if (len == 6 && memcmp(word, "syslog", len) == 0)
+		def_error_text(v->error, "'syslog' is not there yet; "
+					 "write file, stdout, none or "
+					 "service:NAME");
 	else
-		def_error_text(v->error, "'%.*s' is none of file, stdout, none",
+		def_error_text(v->error,
+			"'%.*s' is none of file, stdout, none, service:NAME",
 			shown(len), word);
 	def_value_fail(v, at);
 	return 0;
@@ -52,6 +75,7 @@ set_log(struct def_value *v, void *member)
 	size_t at = 0;
 
 	*bits = 0;
+	v->def->log_service = NULL;
 	for (;;) {
 		size_t len;
 		uint8_t bit;

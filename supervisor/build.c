@@ -105,14 +105,14 @@ nearest(const struct build *b, const char *name)
 	return best;
 }
 
-static void
-unknown_name(const struct build *b, const struct build_svc *svc,
-	const char *key, const char *name, char out[240])
+void
+build_unknown_name(const struct build *b, const struct build_svc *svc,
+	const char *key, const char *name, char out[BUILD_TEXT])
 {
 	const char *near = nearest(b, name);
 	struct fmt f;
 
-	fmt_init(&f, out, 240);
+	fmt_init(&f, out, BUILD_TEXT);
 	fmt_printf(&f, "%s: %s: no service '%s'", build_string(b, svc->source),
 		key, name);
 	if (near)
@@ -122,14 +122,14 @@ unknown_name(const struct build *b, const struct build_svc *svc,
 static void
 take_requires(struct build *b, struct build_svc *svc, const struct def *def)
 {
-	char text[240];
+	char text[BUILD_TEXT];
 
 	for (unsigned i = 0; i < def->requires.len; i++) {
 		const char *name = def->requires.item[i];
 		const struct build_svc *to = build_find(b, name);
 
 		if (!to) {
-			unknown_name(b, svc, "requires", name, text);
+			build_unknown_name(b, svc, "requires", name, text);
 			build_reject(b, svc, text);
 			continue;
 		}
@@ -142,17 +142,19 @@ static void
 take_edges(struct build *b, struct build_svc *svc, const struct def *def,
 	void (*warn)(const char *message))
 {
-	char text[240];
+	char text[BUILD_TEXT];
 	const struct build_svc *to;
 
 	take_requires(b, svc, def);
+	build_take_sink(b, svc, def);
 	for (unsigned i = 0; i < def->wants.len; i++) {
 		to = build_find(b, def->wants.item[i]);
 		if (to) {
 			build_add_edge(
 				b, svc->id, to->id, EDGE_WANTS | EDGE_IMPLIED);
 		} else if (warn) {
-			unknown_name(b, svc, "wants", def->wants.item[i], text);
+			build_unknown_name(
+				b, svc, "wants", def->wants.item[i], text);
 			warn(text);
 		}
 	}
@@ -330,6 +332,7 @@ build_make(struct build *b, const char *text, size_t len, build_id_of *id_of,
 	}
 	for (uint32_t i = 0; i < b->count; i++)
 		take_definition(b, &b->svc[i], &scratch, warn);
+	build_check_sinks(b);
 	free(scratch.base);
 	if (b->is_out_of_memory || !build_graphs(b) || b->is_out_of_memory) {
 		build_free(b);

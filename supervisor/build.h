@@ -31,6 +31,8 @@ struct build_svc {
 	uint8_t enabled; /* enum svc_enabled */
 	uint8_t state;	 /* SVC_DOWN: valid; SVC_MASKED, SVC_INVALID */
 	bool is_reloadable;
+	bool is_sink;  /* others log to it */
+	uint32_t sink; /* that it logs to: index + 1 in svc; 0: none */
 	struct plan_policy policy;
 };
 

@@ -6,19 +6,81 @@
 #include "supervisor/build_private.h"
 
 /* Longer than any line without its processor. */
-#define LINE_CAP 512
+#define LINE_CAP 768
+
+/* So many services may log one to the other; more are taken for a mistake. */
+#define CHAIN_MAX 16u
+
+void
+build_take_sink(struct build *b, struct build_svc *svc, const struct def *def)
+{
+	char text[BUILD_TEXT];
+	struct build_svc *to;
+
+	if ((def->log & LOG_TO_SERVICE) == 0)
+		return;
+	to = build_find(b, def->log_service);
+	if (!to) {
+		build_unknown_name(b, svc, "log", def->log_service, text);
+		build_reject(b, svc, text);
+		return;
+	}
+	to->is_sink = true;
+	svc->sink = (uint32_t)(to - b->svc) + 1;
+	if (to != svc)
+		build_add_edge(b, svc->id, to->id, EDGE_WANTS | EDGE_IMPLIED);
+}
+
+/*
+ * By the order between them it would be a cycle as well, unless somebody has
+ * turned that around with `after`; the lines would go round all the same.
+ */
+static void
+check_sink(struct build *b, struct build_svc *svc)
+{
+	const struct build_svc *at = svc;
+	char text[BUILD_TEXT];
+	struct fmt f;
+
+	fmt_init(&f, text, sizeof(text));
+	fmt_printf(&f, "log: %s", build_string(b, svc->name));
+	for (unsigned i = 0; at->sink != 0; i++) {
+		at = &b->svc[at->sink - 1];
+		fmt_printf(&f, " -> %s", build_string(b, at->name));
+		if (at == svc || i == CHAIN_MAX) {
+			fmt_str(&f, at == svc ? ": its lines would come back"
+					      : ": too many");
+			build_reject(b, svc, text);
+			return;
+		}
+	}
+}
+
+void
+build_check_sinks(struct build *b)
+{
+	for (uint32_t i = 0; i < b->count; i++)
+		check_sink(b, &b->svc[i]);
+}
 
 static void
 put_destinations(struct fmt *f, const struct def *def)
 {
-	bool is_to_file = (def->log & LOG_TO_FILE) != 0;
+	static const struct {
+		const char *word;
+		uint8_t bit;
+	} words[] = {{"file", LOG_TO_FILE}, {"stdout", LOG_TO_STDOUT}};
+	const char *between = "";
 
 	if (def->log == LOG_TO_DEFAULT)
 		fmt_str(f, BUILD_LOG_DEFAULT);
-	if (is_to_file)
-		fmt_str(f, "file");
-	if ((def->log & LOG_TO_STDOUT) != 0)
-		fmt_str(f, is_to_file ? ",stdout" : "stdout");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if ((def->log & words[i].bit) != 0) {
+			fmt_printf(f, "%s%s", between, words[i].word);
+			between = ",";
+		}
+	if ((def->log & LOG_TO_SERVICE) != 0)
+		fmt_printf(f, "%sservice:%s", between, def->log_service);
 }
 
 static void

@@ -81,6 +81,9 @@ compare(struct changes *c, const struct supervisor *sv,
 				  svc->len)
 				? CHANGE_RESTART
 				: CHANGE_LIVE);
+	else if (svc->is_sink && !service->is_sink)
+		/* Its standard input is to be another. */
+		result = add(c, svc->id, CHANGE_RESTART);
 	free(old);
 	return result;
 }
@@ -147,6 +150,7 @@ define(struct supervisor *sv, const struct build_svc *svc)
 	service->section_len = (uint32_t)svc->len;
 	service->name = svc->name;
 	service->is_gone = false;
+	service->is_sink = svc->is_sink;
 	service->is_masked = plan_define(
 		&sv->plan, svc->id, &svc->policy, (enum svc_state)svc->state);
 }

@@ -105,6 +105,22 @@ set_pipes(const struct child_context *c)
 	return true;
 }
 
+/* Never at its end, though nobody may log to it at the moment. */
+static void
+set_input(const struct child_context *c)
+{
+	long fd = c->spec->in_name ? open_pipe(c, c->spec->in_name) : -1;
+	long result;
+
+	if (fd < 0)
+		fd = c->null_fd;
+	if (fd < 0)
+		return;
+	result = raw3(SYS_dup3, fd, 0, 0);
+	if (result < 0)
+		fail(c, STEP_STDIN, result);
+}
+
 static void
 set_output(const struct child_context *c)
 {
@@ -184,11 +200,7 @@ child_run(void *context)
 	result = raw0(SYS_setsid);
 	if (result < 0)
 		fail(c, STEP_SESSION, result);
-	if (c->null_fd >= 0) {
-		result = raw3(SYS_dup3, c->null_fd, 0, 0);
-		if (result < 0)
-			fail(c, STEP_STDIN, result);
-	}
+	set_input(c);
 	raw1(SYS_umask, 022);
 	set_output(c);
 	set_user(c);

@@ -23,9 +23,19 @@
 /* Others may pass, nobody may list or change. */
 #define DIR_MODE 0711
 
-/* The two of a service: descriptor + 1; 0: not made, NOT_KEPT: made. */
+enum {
+	OUT,
+	ERR,
+	IN,
+	PIPES
+};
+
+static const char *const suffixes[PIPES] = {
+	[OUT] = "", [ERR] = SPEC_ERR, [IN] = SPEC_IN};
+
+/* Those of a service: descriptor + 1; 0: not made, NOT_KEPT: made. */
 struct output {
-	int32_t fd[2];
+	int32_t fd[PIPES];
 	uid_t uid;
 };
 
@@ -117,8 +127,7 @@ name_file(char out[FILE_CAP], const char *name, unsigned which)
 	size_t len = strlen(name);
 
 	memcpy(out, name, len);
-	memcpy(out + len, which == 0 ? "" : SPEC_ERR,
-		which == 0 ? 1 : sizeof(SPEC_ERR));
+	memcpy(out + len, suffixes[which], strlen(suffixes[which]) + 1);
 }
 
 /* A descriptor to keep, above those that children get. */
@@ -202,88 +211,115 @@ make_one(struct supervisor *sv, struct output *o, const char *name,
 	return owner == uid ? 0 : give(sv, file, uid);
 }
 
+static bool
+is_asked_for(const struct spec *spec, unsigned which)
+{
+	return which == IN    ? spec->in_name != NULL
+	       : which == OUT ? spec->out_name != NULL
+			      : spec->out_name != spec->err_name;
+}
+
+/* Bits of those that are missing; all of them belong to one user. */
+static unsigned
+find_missing(const struct output *o, const struct spec *spec)
+{
+	unsigned missing = 0;
+
+	for (unsigned i = 0; i < PIPES; i++)
+		if (o->fd[i] == 0 && is_asked_for(spec, i))
+			missing |= 1u << i;
+	return missing;
+}
+
 void
 outputs_prepare(struct supervisor *sv, uint32_t id, struct spec *spec)
 {
-	struct output *o;
-	const char *name = spec->out_name;
+	const char *name = service_name(sv, id);
 	uid_t uid = spec->has_user ? spec->uid : sv->uid;
-	unsigned last = name && spec->err_name == name ? 0 : 1;
-	bool is_new;
+	struct output *o;
+	unsigned missing;
 
-	if (!name)
+	if (!spec->out_name && !spec->in_name)
 		return;
 	o = &outputs[id];
-	if (o->fd[0] != 0 && o->fd[last] != 0 && o->uid == uid)
+	missing = find_missing(o, spec);
+	if (missing == 0 && o->uid == uid)
 		return;
-	is_new = o->fd[0] == 0 || o->fd[last] == 0;
-	for (unsigned i = 0; i <= last; i++)
-		if (make_one(sv, o, name, i, uid) < 0) {
+	for (unsigned i = 0; i < PIPES; i++)
+		if (is_asked_for(spec, i) &&
+			make_one(sv, o, name, i, uid) < 0) {
 			log_warn("%s: its pipe: %m; it writes its log itself",
 				name);
-			spec->out_name = NULL;
+			spec->out_name = spec->err_name = spec->in_name = NULL;
 			o->uid = (uid_t)-1;
 			return;
 		}
 	/* One that reads files finds its user in the child, each time. */
 	o->uid = uid;
-	if (is_new)
+	if (missing != 0)
 		logger_tell_open(sv, name);
 }
 
 void
 outputs_give(const struct supervisor *sv, const struct spec *spec)
 {
-	if (!spec->out_name || !spec->has_user)
+	if (!spec->has_user)
 		return;
-	give(sv, spec->out_name, spec->uid);
+	if (spec->out_name)
+		give(sv, spec->out_name, spec->uid);
 	if (spec->err_name != spec->out_name)
 		give(sv, spec->err_name, spec->uid);
-}
-
-static void
-let_go(struct output *o)
-{
-	for (unsigned i = 0; i < 2; i++)
-		if (o->fd[i] > 0)
-			close(o->fd[i] - 1);
-	*o = (struct output){0};
+	if (spec->in_name)
+		give(sv, spec->in_name, spec->uid);
 }
 
 void
 outputs_forget(struct supervisor *sv, uint32_t id)
 {
 	const char *name = service_name(sv, id);
+	bool is_told = false;
 	char file[FILE_CAP];
 	struct output *o;
 
 	if (sv->pipe_fd < 0 || sv->service[id].name == 0)
 		return;
 	o = &outputs[id];
-	if (o->fd[0] == 0 && o->fd[1] == 0)
-		return;
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < PIPES; i++) {
+		if (o->fd[i] == 0)
+			continue;
 		name_file(file, name, i);
 		unlinkat(sv->pipe_fd, file, 0);
+		/* svlog, which has it open, reads the rest. */
+		if (o->fd[i] > 0)
+			close(o->fd[i] - 1);
+		is_told = true;
 	}
-	/* svlog, which has them open, reads the rest. */
-	let_go(o);
-	logger_tell_close(sv, name);
+	*o = (struct output){0};
+	if (is_told)
+		logger_tell_close(sv, name);
 }
 
-/* The service whose FIFO this is, and which of the two. */
+/* The service whose FIFO this is, and which of them. */
 static uint32_t
 find_owner(const struct supervisor *sv, const char *file, unsigned *which)
 {
 	char name[NAME_CAP];
 	size_t len = strcspn(file, ",");
 
-	*which = strcmp(file + len, SPEC_ERR) == 0;
-	if (len >= sizeof(name) || (file[len] != '\0' && *which == 0))
+	for (*which = 0; *which < PIPES; (*which)++)
+		if (strcmp(file + len, suffixes[*which]) == 0)
+			break;
+	if (*which == PIPES || len >= sizeof(name))
 		return PAGE_NONE;
 	memcpy(name, file, len);
 	name[len] = '\0';
 	return service_find(sv, name);
+}
+
+static bool
+has_any(const struct output *o)
+{
+	return o->fd[OUT] != 0 || o->fd[ERR] != 0 || o->fd[IN] != 0;
 }
 
 static void
@@ -299,9 +335,9 @@ recover_one(struct supervisor *sv, const char *file)
 		return;
 	}
 	o = &outputs[id];
-	o->fd[which] = keep(sv, file);
 	/* Two owners: a change was interrupted. */
-	o->uid = o->fd[!which] != 0 && o->uid != uid ? (uid_t)-1 : uid;
+	o->uid = has_any(o) && o->uid != uid ? (uid_t)-1 : uid;
+	o->fd[which] = keep(sv, file);
 	logger_need(sv);
 }
 

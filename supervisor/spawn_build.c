@@ -45,6 +45,7 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 		.environ = (const char *const *)environ,
 		.is_log_default_stdout = sv->is_container,
 		.has_pipes = sv->pipe_fd >= 0,
+		.is_sink = service->is_sink,
 		.reads_files = reads_files};
 	struct def def;
 	struct def_error def_error;

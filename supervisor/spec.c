@@ -247,6 +247,21 @@ find_words(struct spec_builder *b, const struct def *def, unsigned command)
 	find_program(b);
 }
 
+/* NAME and what comes behind it. */
+static const char *
+pipe_name(struct spec_builder *b, const char *name, const char *suffix)
+{
+	size_t len = strlen(name);
+	size_t suffix_len = strlen(suffix);
+	char *file = get(b, len + suffix_len + 1);
+
+	if (!file)
+		return NULL;
+	memcpy(file, name, len);
+	memcpy(file + len, suffix, suffix_len + 1);
+	return file;
+}
+
 static void
 find_output(struct spec_builder *b, const struct def *def,
 	const struct spec_context *context)
@@ -254,9 +269,9 @@ find_output(struct spec_builder *b, const struct def *def,
 	bool is_stdout = def->log == LOG_TO_DEFAULT
 				 ? context->is_log_default_stdout
 				 : (def->log & LOG_TO_STDOUT) != 0;
-	size_t len = strlen(context->name);
-	char *err;
 
+	if (context->has_pipes && context->is_sink)
+		b->spec->in_name = pipe_name(b, context->name, SPEC_IN);
 	b->spec->is_quiet = def->log == LOG_TO_NONE;
 	if (b->spec->is_quiet)
 		return;
@@ -268,12 +283,7 @@ find_output(struct spec_builder *b, const struct def *def,
 	b->spec->err_name = context->name;
 	if (!def->log_streams)
 		return;
-	err = get(b, len + sizeof(SPEC_ERR));
-	if (!err)
-		return;
-	memcpy(err, context->name, len);
-	memcpy(err + len, SPEC_ERR, sizeof(SPEC_ERR));
-	b->spec->err_name = err;
+	b->spec->err_name = pipe_name(b, context->name, SPEC_ERR);
 }
 
 static void

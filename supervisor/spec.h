@@ -12,6 +12,8 @@
 
 /* Behind NAME for standard error; no name of a service has a comma. */
 #define SPEC_ERR ",err"
+/* The same for what others log to it. */
+#define SPEC_IN ",in"
 
 struct arena;
 struct def;
@@ -24,6 +26,7 @@ struct spec {
 	/* FIFOs below `pipe`, the same for both if need be; NULL: none */
 	const char *out_name;
 	const char *err_name;
+	const char *in_name; /* the same for its standard input */
 	/* Without them: below the log directory; NULL: not a file */
 	const char *log_name;
 	bool is_quiet;	 /* output to /dev/null, else as the supervisor's */
@@ -42,6 +45,7 @@ struct spec_context {
 	const char *host;
 	const char *const *environ;
 	bool is_log_default_stdout;
+	bool is_sink;	  /* others log to its standard input */
 	bool has_pipes;	  /* there is svlog, which reads them */
 	bool reads_files; /* environment files: only in a child of its own */
 };

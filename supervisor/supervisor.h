@@ -30,6 +30,7 @@ struct service {
 	uint32_t name;	      /* offset in the page's strings, 0: a stray's */
 	uint32_t pid_next;    /* the next one in its bucket, by pid */
 	int32_t group_status; /* of a main whose group has not ended yet */
+	bool is_sink;	      /* others log to its standard input */
 	bool is_gone;	      /* its definition was taken away */
 	bool is_masked;	      /* to be masked once it has ended */
 	bool is_adopted;      /* its process is not our child */

@@ -104,6 +104,8 @@ put_log(struct fmt *f, const struct def *def)
 			fmt_printf(f, "%s%s", between, words[i]);
 			between = " ";
 		}
+	if ((def->log & LOG_TO_SERVICE) != 0)
+		fmt_printf(f, "%sservice:%s", between, def->log_service);
 }
 
 static void

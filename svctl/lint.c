@@ -175,6 +175,7 @@ lint_text(struct svctl *s, const struct load_text *text, const char *only,
 		if (!lint.item[i].is_good)
 			continue;
 		check_names(&lint, &lint.item[i]);
+		lint_log(&lint, i);
 		if (with_warnings)
 			lint_programs(&lint, &lint.item[i]);
 	}

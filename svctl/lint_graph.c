@@ -50,6 +50,8 @@ collect(struct lint *lint, struct edges *edges)
 			add(lint, edges, i, d->requires.item[n], false, true);
 		for (unsigned n = 0; n < d->wants.len; n++)
 			add(lint, edges, i, d->wants.item[n], false, true);
+		if (d->log_service && lint_log_ends(lint, i))
+			add(lint, edges, i, d->log_service, false, true);
 	}
 }
 
@@ -159,7 +161,7 @@ lint_cycles(struct lint *lint)
 		const struct def *d = &lint->item[i].def;
 
 		edges.cap += d->requires.len + d->wants.len + d->after.len +
-			     d->before.len;
+			     d->before.len + (d->log_service != NULL);
 	}
 	if (!edges.cap)
 		return;

@@ -38,6 +38,9 @@ void lint_say(struct lint *lint, const struct lint_item *item, bool is_error,
 /* The index of a name, GRAPH_NONE if there is none. */
 uint32_t lint_find(const struct lint *lint, const char *name);
 
+/* Whether its lines arrive somewhere; else, with lint_log, an error. */
+bool lint_log_ends(const struct lint *lint, uint32_t n);
+void lint_log(struct lint *lint, uint32_t n);
 /* Programs, users and groups that are not there: warnings. */
 void lint_programs(struct lint *lint, const struct lint_item *item);
 /* Cycles, each with all its edges: errors. */

@@ -86,8 +86,21 @@ take_small(struct entries_words value, uint32_t *n)
 	return true;
 }
 
+static bool
+take_service(struct entry *entry, struct entries_words word)
+{
+	static const char key[] = "service:";
+	size_t len = sizeof(key) - 1;
+
+	if (word.len < len || memcmp(word.at, key, len) != 0 ||
+		!name_is_valid(word.at + len, word.len - len))
+		return false;
+	entry->service = (struct entries_words){word.at + len, word.len - len};
+	return true;
+}
+
 static unsigned
-take_destinations(struct entries_words value)
+take_destinations(struct entry *entry, struct entries_words value)
 {
 	unsigned to = 0;
 
@@ -98,6 +111,8 @@ take_destinations(struct entries_words value)
 			to |= ENTRIES_FILE;
 		else if (is(word, "stdout"))
 			to |= ENTRIES_STDOUT;
+		else if (take_service(entry, word))
+			to |= ENTRIES_SERVICE;
 	}
 	return to;
 }
@@ -107,7 +122,7 @@ take_pair(struct entry *entry, struct entries_words key,
 	struct entries_words value)
 {
 	if (is(key, "to"))
-		entry->to = take_destinations(value);
+		entry->to = take_destinations(entry, value);
 	else if (is(key, "size"))
 		return take_number(value, &entry->size);
 	else if (is(key, "keep"))

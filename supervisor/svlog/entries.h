@@ -3,8 +3,8 @@
  *
  *   tend-logs 1
  *   * max-total=BYTES group=NAME
- *   NAME to=file,stdout size=BYTES keep=N line-max=BYTES age=SECONDS
- *       overflow=block|drop streams=1|2 processor=REST OF THE LINE
+ *   NAME to=file,stdout,service:OTHER size=BYTES keep=N line-max=BYTES
+ * age=SECONDS overflow=block|drop streams=1|2 processor=REST OF THE LINE
  *
  * Unknown keys, and destinations that are not known, are passed over; a line
  * that is not as it should be is passed over and counted. Pure.
@@ -21,8 +21,10 @@
 #define ENTRIES_SIZE_MIN	 4096u	/* a smaller one is this */
 
 /* Where lines go: bits. A new destination gets the next. */
-#define ENTRIES_FILE   1u
-#define ENTRIES_STDOUT 2u
+#define ENTRIES_FILE	1u
+#define ENTRIES_STDOUT	2u
+#define ENTRIES_SERVICE 4u
+#define ENTRIES_ALL	(ENTRIES_FILE | ENTRIES_STDOUT | ENTRIES_SERVICE)
 
 /* Borrowed bytes of the text. */
 struct entries_words {
@@ -33,6 +35,7 @@ struct entries_words {
 struct entry {
 	struct entries_words name;
 	struct entries_words processor;
+	struct entries_words service; /* that ENTRIES_SERVICE means */
 	unsigned to;
 	uint64_t size;	   /* bytes of a file */
 	uint32_t keep;	   /* finished files */

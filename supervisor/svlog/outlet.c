@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "supervisor/svlog/sink.h"
 #include "supervisor/svlog/svlog.h"
 
 void
@@ -51,30 +52,19 @@ put(const struct outlet *out, const char *bytes, size_t len)
 	return write(out->fd, bytes, len);
 }
 
-static void
-empty(struct spool *spool)
-{
-	struct spool_step step = *spool_step(spool);
-
-	step.sink_len = 0;
-	spool_commit(spool, &step);
-	spool->head->sink_at = 0;
-}
-
 bool
 outlet_drain(struct svlog *s)
 {
-	struct spool_head *head = s->spool.head;
 	struct outlet *out = &s->out;
 
 	out->is_blocked = false;
-	while (head->sink_at < spool_step(&s->spool)->sink_len) {
-		size_t len = (size_t)(spool_step(&s->spool)->sink_len -
-				      head->sink_at);
-		ssize_t n = put(out, s->spool.sink + head->sink_at, len);
+	while (!sink_is_empty(&s->spool, SINK_STDOUT)) {
+		size_t len;
+		const char *rest = sink_rest(&s->spool, SINK_STDOUT, &len);
+		ssize_t n = put(out, rest, len);
 
 		if (n > 0) {
-			head->sink_at += (uint64_t)n;
+			sink_wrote(&s->spool, SINK_STDOUT, (size_t)n);
 			continue;
 		}
 		if (n < 0 && errno == EINTR)
@@ -84,19 +74,7 @@ outlet_drain(struct svlog *s)
 			return false;
 		}
 		log_error("standard output: %m; lines for it are dropped");
-		break;
+		sink_clear(&s->spool, SINK_STDOUT);
 	}
-	if (spool_step(&s->spool)->sink_len > 0)
-		empty(&s->spool);
 	return true;
-}
-
-void
-outlet_finish(struct svlog *s, uint32_t ms)
-{
-	struct pollfd ready = {.fd = s->out.fd, .events = POLLOUT};
-	uint64_t until = svlog_ms() + ms;
-
-	while (s->out.fd >= 0 && !outlet_drain(s) && svlog_ms() < until)
-		poll(&ready, 1, 20);
 }

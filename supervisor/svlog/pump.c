@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/fmt.h"
+#include "supervisor/svlog/sink.h"
 #include "supervisor/svlog/svlog.h"
 
-/* What is read for stdout at once; as lines it must fit into the sink. */
+/* What is read for a sink at once; as lines it must fit into that. */
 #define SINK_READ 8192
 
 /* Memory of a carry grows by pages. */
@@ -19,73 +19,6 @@ letter(const struct log *log, uint32_t stream)
 	return stream ? 'e' : 'o';
 }
 
-/* Lines for stdout behind those that are there; false: no memory for them. */
-static bool
-add_to_sink(struct svlog *s, const struct split *split,
-	const struct split_text *text, struct spool_step *step, size_t *lines)
-{
-	struct spool *spool = &s->spool;
-	struct split_text rest = *text;
-
-	for (;;) {
-		struct split_result result =
-			split_lines(split, &rest, spool->sink + step->sink_len,
-				spool->head->sink_cap - step->sink_len);
-
-		step->sink_len += (uint32_t)result.made;
-		*lines += result.lines;
-		if (!result.is_full)
-			return true;
-		if (result.made > 0)
-			rest.carry_len = 0;
-		rest.in += result.taken;
-		rest.in_len -= result.taken;
-		if (spool_sink_grow(spool) != 0)
-			return false;
-	}
-}
-
-/* Says in the sink how many lines it did not get. */
-static void
-tell_dropped(struct svlog *s, struct log *log, struct split split,
-	struct spool_step *step)
-{
-	struct split_text text = {.carry = "", .carry_len = 0};
-	char line[80];
-	size_t lines = 0;
-	struct fmt f;
-
-	if (log->dropped == 0)
-		return;
-	fmt_init(&f, line, sizeof(line));
-	fmt_printf(&f, "tend: %llu lines lost (output blocked)\n",
-		(unsigned long long)log->dropped);
-	text.in = line;
-	text.in_len = f.len;
-	split.stream = '-';
-	if (add_to_sink(s, &split, &text, step, &lines))
-		log->dropped = 0;
-}
-
-static void
-to_stdout(struct svlog *s, struct log *log, const struct split *split,
-	const struct split_text *text, size_t lines, struct spool_step *step)
-{
-	struct split mine = *split;
-	size_t added = 0;
-
-	mine.shape = s->out.shape;
-	/* What it gets are whole pieces: the last one, too. */
-	mine.is_flushed = true;
-	if (s->out.is_blocked) {
-		log->dropped += lines;
-		return;
-	}
-	tell_dropped(s, log, mine, step);
-	if (!add_to_sink(s, &mine, text, step, &added))
-		log->dropped += lines - added;
-}
-
 /* One step: the lines made of text are written, and what they took is gone. */
 static void
 emit(struct svlog *s, struct log *log, const struct split *split,
@@ -97,8 +30,7 @@ emit(struct svlog *s, struct log *log, const struct split *split,
 	struct split_text taken = *text;
 
 	taken.in_len = result->taken;
-	if ((log->entry.to & ENTRIES_STDOUT) && s->out.fd >= 0)
-		to_stdout(s, log, split, &taken, result->lines, &step);
+	dest_add(s, log, split, &taken, result->lines, &step);
 	step.in_at += (uint32_t)result->taken;
 	step.carry_len = 0;
 	step.out_len = has_file ? (uint32_t)result->made : 0;
@@ -106,6 +38,7 @@ emit(struct svlog *s, struct log *log, const struct split *split,
 	step.ino = log->file.ino;
 	step.off = log->file.size;
 	spool_commit(spool, &step);
+	sink_added(spool);
 	spool->slots[step.log].carry_len[step.stream] = 0;
 	if (!has_file) {
 		if (log->entry.to & ENTRIES_FILE)
@@ -213,10 +146,9 @@ pump_read(struct svlog *s, uint32_t n, uint32_t stream, int fd)
 	size_t most = SPOOL_IN;
 	ssize_t got;
 
-	if ((log->entry.to & ENTRIES_STDOUT) && s->out.fd >= 0) {
+	if (dest_is_any(s, log)) {
 		most = SINK_READ;
-		if (spool_step(&s->spool)->sink_len > 0 && !outlet_drain(s) &&
-			!log->entry.is_dropped)
+		if (!dest_drain(s, n) && !log->entry.is_dropped)
 			return PUMP_BLOCKED;
 	}
 	errno = 0;
@@ -228,8 +160,7 @@ pump_read(struct svlog *s, uint32_t n, uint32_t stream, int fd)
 		return PUMP_EMPTY;
 	svlog_clock(s);
 	make_lines(s, n, stream);
-	if (spool_step(&s->spool)->sink_len > 0)
-		outlet_drain(s);
+	dest_drain(s, n);
 	return PUMP_MORE;
 }
 
@@ -238,9 +169,7 @@ select_stream(struct svlog *s, uint32_t n, uint32_t stream)
 {
 	struct spool_step step = *spool_step(&s->spool);
 
-	step.log = n;
-	step.stream = stream;
-	step.carry_len = s->spool.slots[n].carry_len[stream];
+	spool_select(&s->spool, &step, n, stream);
 	spool_commit(&s->spool, &step);
 }
 
@@ -255,8 +184,7 @@ pump_flush(struct svlog *s, uint32_t n, uint32_t stream)
 	put_lines(s, n, stream, true);
 	spool_carry_drop(&s->spool, n, stream);
 	s->logs[n].carry_room[stream] = 0;
-	if (spool_step(&s->spool)->sink_len > 0)
-		outlet_drain(s);
+	dest_drain(s, n);
 }
 
 /* Lines that were being written: as many of them as are not there yet. */
@@ -285,15 +213,13 @@ void
 pump_recover(struct svlog *s)
 {
 	struct spool *spool = &s->spool;
-	struct spool_step step = *spool_step(spool);
-	struct log *log = &s->logs[step.log];
+	struct spool_step step;
+	struct log *log;
 
 	svlog_clock(s);
-	if (spool->head->sink_at >= step.sink_len) {
-		step.sink_len = 0;
-		spool_commit(spool, &step);
-		spool->head->sink_at = 0;
-	}
+	sink_recover(spool);
+	step = *spool_step(spool);
+	log = &s->logs[step.log];
 	if (!log->name)
 		return;
 	if (step.out_len > 0) {

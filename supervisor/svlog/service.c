@@ -136,6 +136,8 @@ run(struct service *service)
 				tell_read(&service->tell, &service->streams);
 			else if (id == ID_STDOUT)
 				outlet_drain(s);
+			else if (id >= SVLOG_ID_FEED)
+				feed_drain(s, id - SVLOG_ID_FEED);
 			else
 				streams_set_ready(&service->streams, id);
 		}
@@ -152,12 +154,16 @@ finish(struct service *service)
 	struct worker_job end = {.kind = WORKER_END, .fd = -1, .dir_fd = -1};
 	struct svlog *s = service->s;
 
+	s->patience_ms = SVLOG_DRAIN_MS;
 	if (service->tell.fd >= 0)
 		tell_read(&service->tell, &service->streams);
 	for (uint32_t n = 0; n < s->count; n++)
 		if (s->logs[n].name)
 			streams_drain(&service->streams, n);
-	outlet_finish(s, END_MS);
+	s->patience_ms = END_MS;
+	for (uint32_t n = 0; n < s->count; n++)
+		if (s->logs[n].name)
+			dest_finish(s, n);
 	for (uint32_t n = 0; n < s->count; n++) {
 		struct worker_job job = {.kind = WORKER_FLUSH,
 			.fd = s->logs[n].name ? s->logs[n].file.fd : -1,
@@ -201,6 +207,7 @@ int
 service_run(struct svlog *s, const struct options *options)
 {
 	static uint32_t ready[2 * SPOOL_LOGS];
+	static struct feed feeds[SPOOL_SINKS];
 	static char fallback[PATHS_CAP];
 	struct service service = {.s = s,
 		.streams = {.s = s, .ready = ready},
@@ -215,6 +222,9 @@ service_run(struct svlog *s, const struct options *options)
 		log_error("%s: %m", options->run_dir);
 		return 1;
 	}
+	s->run_fd = service.streams.run_fd;
+	s->epoll_fd = service.streams.epoll_fd;
+	s->feeds = feeds;
 	set_up(s, options, fallback);
 	if (spool_open(&s->spool, service.streams.run_fd) != 0) {
 		log_warn("svlog.state: %m; a crash may lose lines");

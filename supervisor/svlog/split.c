@@ -24,6 +24,8 @@ split_most(const struct split *split, size_t len)
 		return split->name_len + 3 + len + 1;
 	case SPLIT_JSON:
 		return json_most(split->name_len, len);
+	case SPLIT_RAW:
+		return len + 1;
 	}
 	return 0;
 }
@@ -38,16 +40,22 @@ put(char *at, const char *bytes, size_t len)
 }
 
 static char *
+put_raw(const struct piece *piece, char *at)
+{
+	at = put(at, piece->first, piece->first_len);
+	at = put(at, piece->second, piece->second_len);
+	*at++ = '\n';
+	return at;
+}
+
+static char *
 put_file(const struct split *split, const struct piece *piece, char *at)
 {
 	memcpy(at, split->stamp, STAMP_LEN);
 	at[STAMP_LEN] = ' ';
 	at[STAMP_LEN + 1] = split->stream;
 	at[STAMP_LEN + 2] = piece->is_whole ? ' ' : '+';
-	at = put(at + SPLIT_HEAD, piece->first, piece->first_len);
-	at = put(at, piece->second, piece->second_len);
-	*at++ = '\n';
-	return at;
+	return put_raw(piece, at + SPLIT_HEAD);
 }
 
 static char *
@@ -55,10 +63,7 @@ put_prefix(const struct split *split, const struct piece *piece, char *at)
 {
 	at = put(at, split->name, split->name_len);
 	at = put(at, " | ", 3);
-	at = put(at, piece->first, piece->first_len);
-	at = put(at, piece->second, piece->second_len);
-	*at++ = '\n';
-	return at;
+	return put_raw(piece, at);
 }
 
 static char *
@@ -81,6 +86,8 @@ put_piece(const struct split *split, const struct piece *piece, char *at)
 		return put_prefix(split, piece, at);
 	case SPLIT_JSON:
 		return put_json(split, piece, at);
+	case SPLIT_RAW:
+		return put_raw(piece, at);
 	}
 	return at;
 }

@@ -3,11 +3,12 @@
  * has not ended yet is its carry, at most line_max bytes, kept by the caller.
  * A longer line is made into pieces. Pure.
  *
- * The three shapes of a piece:
+ * The shapes of a piece:
  *   STAMP o text     in files; `+` in place of the last blank: no newline
  *                    followed, the stream's next line goes on with this one
  *   NAME | text      on a terminal or in a container's log
  *   {"time":...}     JSON, a line an object
+ *   text             for another service
  */
 #ifndef SUPERVISOR_SVLOG_SPLIT_H
 #define SUPERVISOR_SVLOG_SPLIT_H
@@ -20,7 +21,8 @@
 enum split_shape {
 	SPLIT_FILE,
 	SPLIT_PREFIX,
-	SPLIT_JSON
+	SPLIT_JSON,
+	SPLIT_RAW
 };
 
 struct split {

@@ -10,7 +10,7 @@
 
 #define STATE_FILE "svlog.state"
 
-static const char magic[8] = "svlog 01";
+static const char magic[8] = "svlog 02";
 
 /* Where the parts lie in the file. */
 #define PAGE	  4096u
@@ -18,12 +18,17 @@ static const char magic[8] = "svlog 01";
 #define IN_AT	  PAGE
 #define OUT_AT	  (IN_AT + SPOOL_IN)
 #define SINK_AT	  (OUT_AT + SPOOL_OUT)
-#define SLOTS_AT  (SINK_AT + SPOOL_SINK)
+#define FEEDS_AT  (SINK_AT + 2 * SPOOL_SINK)
+#define SINKS_AT  (FEEDS_AT + (SPOOL_SINKS - SINK_FEED) * SPOOL_FEED)
+#define SINKS_LEN (SPOOL_SINKS * sizeof(struct spool_sink))
+#define SLOTS_AT  ((SINKS_AT + SINKS_LEN + PAGE - 1) / PAGE * PAGE)
 #define SLOTS_LEN (SPOOL_LOGS * sizeof(struct spool_slot))
 #define CARRY_AT  ((SLOTS_AT + SLOTS_LEN + PAGE - 1) / PAGE * PAGE)
 #define TOTAL	  (CARRY_AT + (size_t)SPOOL_LOGS * 2 * ENTRIES_LINE_MAX)
 
 _Static_assert(sizeof(struct spool_head) <= PAGE, "the head is one page");
+_Static_assert(SINK_FEED * sizeof(struct spool_sink) <= PAGE,
+	"those that are always there are in one");
 
 static void
 point(struct spool *spool, char *base)
@@ -31,7 +36,8 @@ point(struct spool *spool, char *base)
 	spool->head = (struct spool_head *)(void *)(base + HEAD_AT);
 	spool->in = base + IN_AT;
 	spool->out = base + OUT_AT;
-	spool->sink = base + SINK_AT;
+	spool->sink_bytes = base + SINK_AT;
+	spool->sinks = (struct spool_sink *)(void *)(base + SINKS_AT);
 	spool->slots = (struct spool_slot *)(void *)(base + SLOTS_AT);
 	spool->carries = base + CARRY_AT;
 }
@@ -62,8 +68,9 @@ is_ours(const struct spool_head *head)
 	step = &head->steps[head->which];
 	return step->log < SPOOL_LOGS && step->stream <= 1 &&
 	       step->in_at <= SPOOL_IN && step->out_len <= SPOOL_OUT &&
-	       head->sink_cap <= SPOOL_SINK &&
-	       step->sink_len <= head->sink_cap &&
+	       head->sink_count >= SINK_FEED &&
+	       head->sink_count <= SPOOL_SINKS &&
+	       step->feed < head->sink_count &&
 	       step->carry_len <= ENTRIES_LINE_MAX;
 }
 
@@ -75,6 +82,7 @@ slots_are_ours(const struct spool *spool)
 		size_t len = strnlen(slot->name, sizeof(slot->name));
 
 		if ((len > 0 && !name_is_valid(slot->name, len)) ||
+			slot->feed >= spool->head->sink_count ||
 			slot->carry_len[0] > ENTRIES_LINE_MAX ||
 			slot->carry_len[1] > ENTRIES_LINE_MAX)
 			return false;
@@ -82,11 +90,36 @@ slots_are_ours(const struct spool *spool)
 	return true;
 }
 
-static void
-begin(struct spool_head *head)
+static bool
+sinks_are_ours(const struct spool *spool)
 {
+	const struct spool_step *step = spool_step(spool);
+
+	for (uint32_t k = 0; k < spool->head->sink_count; k++) {
+		const struct spool_sink *sink = &spool->sinks[k];
+		size_t len = strnlen(sink->name, sizeof(sink->name));
+
+		if ((len > 0 && !name_is_valid(sink->name, len)) ||
+			sink->cap > (k < SINK_FEED ? SPOOL_SINK : SPOOL_FEED) ||
+			sink->len > sink->cap)
+			return false;
+	}
+	return step->sink_len[SINK_STDOUT] <= spool->sinks[SINK_STDOUT].cap &&
+	       step->sink_len[SINK_SYSLOG] <= spool->sinks[SINK_SYSLOG].cap &&
+	       (step->feed == 0 || step->sink_len[SINK_FEED] <=
+					   spool->sinks[step->feed].cap);
+}
+
+static void
+begin(struct spool *spool)
+{
+	struct spool_head *head = spool->head;
+
+	/* All that is there is in the first page of sinks. */
+	memset(spool->sinks, 0, SINK_FEED * sizeof(*spool->sinks));
 	memset(head, 0, sizeof(*head));
 	head->size = sizeof(*head);
+	head->sink_count = SINK_FEED;
 	head->in_end = IN_AT;
 	head->in_cap = SPOOL_IN_FIRST;
 	atomic_signal_fence(memory_order_seq_cst);
@@ -132,18 +165,39 @@ make_buffers(const struct spool *spool, uint32_t in_cap)
 }
 
 int
-spool_sink_grow(struct spool *spool)
+spool_sinks_make(struct spool *spool, uint32_t n)
 {
-	uint32_t cap = spool->head->sink_cap;
-	uint32_t more = cap ? 2 * cap : SPOOL_IN_FIRST;
+	if (make(spool, SINKS_AT, n * sizeof(struct spool_sink)) != 0)
+		return -1;
+	if (n > spool->head->sink_count)
+		spool->head->sink_count = n;
+	return 0;
+}
 
-	if (more > SPOOL_SINK) {
+static size_t
+sink_at(uint32_t k)
+{
+	if (k < SINK_FEED)
+		return (size_t)k * SPOOL_SINK;
+	return FEEDS_AT - SINK_AT + (size_t)(k - SINK_FEED) * SPOOL_FEED;
+}
+
+char *
+spool_sink(const struct spool *spool, uint32_t k)
+{
+	return spool->sink_bytes + sink_at(k);
+}
+
+int
+spool_sink_make(struct spool *spool, uint32_t k, uint32_t cap)
+{
+	if (cap > (k < SINK_FEED ? SPOOL_SINK : SPOOL_FEED)) {
 		errno = ENOSPC;
 		return -1;
 	}
-	if (make(spool, SINK_AT, more) != 0)
+	if (make(spool, SINK_AT + sink_at(k), cap) != 0)
 		return -1;
-	spool->head->sink_cap = more;
+	spool->sinks[k].cap = cap;
 	return 0;
 }
 
@@ -170,8 +224,11 @@ spool_open(struct spool *spool, int run_fd)
 		ftruncate(spool->fd, TOTAL) != 0 ||
 		map(spool, spool->fd, MAP_SHARED) != 0)
 		error = errno;
-	if (!error && (!is_ours(spool->head) || !slots_are_ours(spool)))
-		begin(spool->head);
+	if (!error && make(spool, SINKS_AT, PAGE) != 0)
+		error = errno;
+	if (!error && (!is_ours(spool->head) || !sinks_are_ours(spool) ||
+			      !slots_are_ours(spool)))
+		begin(spool);
 	if (!error && make_buffers(spool, spool->head->in_cap) != 0)
 		error = errno;
 	if (error) {
@@ -190,7 +247,7 @@ spool_private(struct spool *spool)
 	spool->is_spliced = false;
 	if (map(spool, -1, MAP_PRIVATE | MAP_ANONYMOUS) != 0)
 		return -1;
-	begin(spool->head);
+	begin(spool);
 	return 0;
 }
 
@@ -212,6 +269,20 @@ spool_commit(struct spool *spool, const struct spool_step *step)
 	atomic_signal_fence(memory_order_seq_cst);
 	*(volatile uint32_t *)&head->which = other;
 	atomic_signal_fence(memory_order_seq_cst);
+}
+
+void
+spool_select(const struct spool *spool, struct spool_step *step, uint32_t log,
+	uint32_t stream)
+{
+	const struct spool_slot *slot = &spool->slots[log];
+
+	step->log = log;
+	step->stream = stream;
+	step->carry_len = slot->carry_len[stream];
+	step->feed = slot->feed;
+	step->sink_len[SINK_FEED] =
+		slot->feed ? spool->sinks[slot->feed].len : 0;
 }
 
 const char *
@@ -247,10 +318,8 @@ spool_read(
 		most = head->in_cap;
 	/* With an end that lies before what is taken nothing is left over. */
 	*(volatile int64_t *)&head->in_end = IN_AT;
-	step.log = log;
-	step.stream = stream;
+	spool_select(spool, &step, log, stream);
 	step.in_at = 0;
-	step.carry_len = spool->slots[log].carry_len[stream];
 	spool_commit(spool, &step);
 	if (spool->is_spliced) {
 		n = splice(fd, NULL, spool->fd, &head->in_end, most,

@@ -21,18 +21,29 @@
 #define SPOOL_IN       (256u << 10)	     /* bytes read at most at once */
 #define SPOOL_IN_FIRST (16u << 10)	     /* before a read has filled that */
 #define SPOOL_OUT      (2 * SPOOL_IN + 4096) /* lines for a file, at once */
-#define SPOOL_SINK     (4u << 20)	     /* lines for stdout */
+#define SPOOL_SINK     (4u << 20)	     /* lines for stdout or syslog */
+#define SPOOL_FEED     (256u << 10)	     /* lines for a service */
 /* Services; two carries of ENTRIES_LINE_MAX are address space of each. */
 #define SPOOL_LOGS (sizeof(void *) > 4 ? 10240u : 1024u)
+
+/* Sinks: stdout, syslog, and services that others log to, from there on. */
+#define SPOOL_SINKS (sizeof(void *) > 4 ? 256u : 32u)
+enum {
+	SINK_STDOUT,
+	SINK_SYSLOG,
+	SINK_FEED, /* in a step: that of the log, spool_step.feed */
+	SINK_KINDS
+};
 
 struct spool_step {
 	uint32_t log;
 	uint32_t stream; /* 0 or 1 */
 	uint32_t in_at;	 /* of the bytes read, the first that is in no line */
 	uint32_t carry_len;
-	uint32_t out_len;  /* lines that are being written; 0: none */
-	uint32_t sink_len; /* bytes for stdout */
-	uint64_t dev;	   /* of the file that they are written to */
+	uint32_t out_len; /* lines that are being written; 0: none */
+	uint32_t feed;	  /* number of the sink that is SINK_FEED; 0: none */
+	uint32_t sink_len[SINK_KINDS]; /* bytes of each, written or not */
+	uint64_t dev; /* of the file that they are written to */
 	uint64_t ino;
 	uint64_t off; /* where they begin in it */
 };
@@ -42,7 +53,16 @@ struct spool_slot {
 	uint32_t carry_len[2];
 	uint32_t line_max; /* of its entry, for who finishes its lines */
 	uint32_t keep;
+	uint32_t feed; /* number of its sink; 0: it logs to no service */
 	uint64_t size;
+};
+
+/* Bytes for a destination that is no file; sink.h. */
+struct spool_sink {
+	char name[NAME_CAP]; /* of the service */
+	uint32_t len;	     /* unless the step has it */
+	uint32_t cap;	     /* bytes that have their memory */
+	uint64_t at;	     /* of them, written */
 };
 
 struct spool_head {
@@ -50,10 +70,9 @@ struct spool_head {
 	uint32_t size; /* of this struct */
 	uint32_t which;
 	uint32_t slot_count; /* slots that were ever used */
+	uint32_t sink_count; /* sinks that were ever used */
 	uint32_t in_cap;     /* bytes of in that have their memory */
-	uint32_t sink_cap;   /* the same of the sink */
 	int64_t in_end;	     /* offset in the file, stored by the kernel */
-	uint64_t sink_at;    /* bytes of the sink that are written */
 	struct spool_step steps[2];
 };
 
@@ -63,8 +82,9 @@ struct spool {
 	struct spool_head *head;
 	struct spool_slot *slots; /* SPOOL_LOGS */
 	char *in;
-	char *out;  /* 2 * in_cap */
-	char *sink; /* sink_cap */
+	char *out;		  /* 2 * in_cap */
+	struct spool_sink *sinks; /* SPOOL_SINKS */
+	char *sink_bytes;
 	char *carries;
 };
 
@@ -90,8 +110,14 @@ ssize_t spool_read(struct spool *spool, int fd, uint32_t log, uint32_t stream,
 /* The first n slots get their memory: 0, or -1 with errno. */
 int spool_slots_make(struct spool *spool, uint32_t n);
 
-/* More of the sink gets its memory: 0, or -1 with errno. */
-int spool_sink_grow(struct spool *spool);
+/* The step is one of that stream from now on. */
+void spool_select(const struct spool *spool, struct spool_step *step,
+	uint32_t log, uint32_t stream);
+
+/* The first n sinks get their place, and `cap` bytes of one their memory. */
+int spool_sinks_make(struct spool *spool, uint32_t n);
+char *spool_sink(const struct spool *spool, uint32_t k);
+int spool_sink_make(struct spool *spool, uint32_t k, uint32_t cap);
 
 /* ENTRIES_LINE_MAX bytes. */
 char *spool_carry(const struct spool *spool, uint32_t log, uint32_t stream);

@@ -13,6 +13,7 @@
 #include "lib/name.h"
 #include "lib/userdb.h"
 #include "supervisor/svlog/listing.h"
+#include "supervisor/svlog/sink.h"
 #include "supervisor/svlog/svlog.h"
 
 #define LOGS_FILE  "logs"
@@ -85,9 +86,7 @@ drain(struct streams *streams, uint32_t n, uint32_t stream)
 	if (log->pipe_fd[stream] >= 0)
 		do {
 			result = pump_read(s, n, stream, log->pipe_fd[stream]);
-			if (result == PUMP_BLOCKED)
-				outlet_finish(s, SVLOG_DRAIN_MS);
-			if (result == PUMP_BLOCKED && s->out.is_blocked)
+			if (result == PUMP_BLOCKED && !dest_finish(s, n))
 				break;
 		} while (result != PUMP_EMPTY);
 	pump_flush(s, n, stream);
@@ -126,6 +125,26 @@ remember(struct svlog *s, uint32_t n)
 	s->spool.slots[n].line_max = s->logs[n].entry.line_max;
 	s->spool.slots[n].keep = s->logs[n].entry.keep;
 	s->spool.slots[n].size = s->logs[n].entry.size;
+}
+
+/* The sink of the service that it logs to. */
+static void
+find_feed(struct svlog *s, uint32_t n)
+{
+	const struct entry *entry = &s->logs[n].entry;
+	uint32_t k = 0;
+
+	if ((entry->to & ENTRIES_SERVICE) != 0) {
+		k = sink_find(&s->spool, entry->service.at, entry->service.len);
+		if (k == 0)
+			log_error("%s: too many services are logged to; "
+				  "its lines for %.*s are lost",
+				s->logs[n].name, (int)entry->service.len,
+				entry->service.at);
+	}
+	s->spool.slots[n].feed = k;
+	if (k != 0)
+		feed_open(s, k);
 }
 
 static uint32_t
@@ -230,6 +249,7 @@ take(struct streams *streams, const struct entry *entry)
 	log = &s->logs[n];
 	log->entry = *entry;
 	remember(s, n);
+	find_feed(s, n);
 	if (len >= sizeof(log->processor)) {
 		log_error("%s: log-processor is too long", log->name);
 		len = 0;
@@ -254,6 +274,18 @@ find_or_add(struct streams *streams, const char *name, size_t len)
 	return n == NONE ? add(streams, name, len) : n;
 }
 
+/* One that is only logged to has no more than an input. */
+static bool
+has_output(const struct streams *streams, const char *name)
+{
+	char path[NAME_CAP + sizeof(PIPES "/")];
+	struct fmt f;
+
+	fmt_init(&f, path, sizeof(path));
+	fmt_printf(&f, PIPES "/%s", name);
+	return faccessat(streams->run_fd, path, F_OK, 0) == 0;
+}
+
 void
 streams_open(struct streams *streams, const char *name, size_t len)
 {
@@ -261,6 +293,9 @@ streams_open(struct streams *streams, const char *name, size_t len)
 
 	if (n == NONE)
 		streams_load(streams);
+	feed_open_named(streams->s, name, len);
+	if (!has_output(streams, name))
+		return;
 	n = find_or_add(streams, name, len);
 	if (n == NONE)
 		return;
@@ -277,8 +312,10 @@ streams_close(struct streams *streams, const char *name, size_t len)
 
 	if (n == NONE)
 		return;
+	s->patience_ms = SVLOG_DRAIN_MS;
 	close_pipe(streams, n, 0);
 	close_pipe(streams, n, 1);
+	s->patience_ms = 0;
 	file_close(&s->logs[n].file);
 	s->spool.slots[n].name[0] = '\0';
 	s->logs[n].name = NULL;

@@ -2,7 +2,7 @@
  * All that svlog knows while it runs, and the way of a line through it:
  *
  *   pipe -> spool (in) -> split -> spool (out) -> file
- *                              \-> spool (sink) -> stdout
+ *                              \-> spool (sink) -> stdout, a service
  *
  * The main thread reads and writes; worker.h has what is slow.
  */
@@ -25,6 +25,9 @@
 #define SVLOG_BACK_S 2
 #define SVLOG_NEVER  UINT64_MAX
 
+/* Ids of descriptors in the loop; streams have those below. */
+#define SVLOG_ID_FEED 0x80000000u /* and the number of its sink */
+
 /* A service; log N and slot N of the spool belong together. */
 struct log {
 	const char *name; /* in its slot; NULL: free */
@@ -37,9 +40,9 @@ struct log {
 	uint64_t flush_ms[2];	/* when the carry is flushed; SVLOG_NEVER */
 	uint32_t carry_room[2]; /* bytes that have their memory */
 	int64_t own_s;		/* when its own directory was last tried */
-	uint64_t dropped;	/* lines for stdout, while that took none */
-	bool is_ready[2];	/* there may be more in the pipe */
-	bool is_large[2];	/* the pipe has been enlarged */
+	uint64_t dropped[SINK_KINDS]; /* lines that a sink did not take */
+	bool is_ready[2];	      /* there may be more in the pipe */
+	bool is_large[2];	      /* the pipe has been enlarged */
 };
 
 /* Standard output; its bytes are in the spool's sink. */
@@ -49,6 +52,14 @@ struct outlet {
 	bool is_blocked; /* waits until it is writable */
 	bool is_socket;
 	bool may_block; /* a write to it can: PIPE_BUF at a time */
+};
+
+/* The standard input of a service that others log to; feed.c. */
+struct feed {
+	int fd; /* its FIFO + 1; 0: not open */
+	uint64_t ino;
+	uint64_t tried_ms; /* when it was last to be opened and was not there */
+	bool is_blocked;
 };
 
 struct svlog {
@@ -63,6 +74,10 @@ struct svlog {
 	struct file_base fallback; /* while base cannot be written */
 	uint64_t fallback_size;	   /* bytes of a file there */
 	struct outlet out;
+	struct feed *feeds;   /* SPOOL_SINKS, by number of the sink */
+	int run_fd;	      /* of a service: the run-time root */
+	int epoll_fd;	      /* what ids in svlog.h are told by */
+	uint64_t patience_ms; /* what waiting for sinks may still take */
 };
 
 /* Reads the clock for the lines to come. */
@@ -76,7 +91,7 @@ void svlog_due(struct svlog *s, uint64_t ms);
 enum pump {
 	PUMP_EMPTY,  /* nothing more for now */
 	PUMP_MORE,   /* perhaps */
-	PUMP_BLOCKED /* not read, since stdout takes nothing */
+	PUMP_BLOCKED /* not read, since a sink takes nothing */
 };
 
 /* One read from fd, and its lines. */
@@ -102,8 +117,25 @@ store_lost(struct svlog *s, struct log *log, const char *lines, size_t len);
 void outlet_open(struct outlet *out, bool is_json);
 /* Writes what it takes; false: there is some left. */
 bool outlet_drain(struct svlog *s);
-/* The same, for at most so long. */
-void outlet_finish(struct svlog *s, uint32_t ms);
+
+/* Services that others log to. Opens RUN/pipe/NAME,in, unless it is open. */
+void feed_open(struct svlog *s, uint32_t k);
+/* Whether it is, after a look now and then. */
+bool feed_is_open(struct svlog *s, uint32_t k);
+/* Opens it by name, if any log goes there. */
+void feed_open_named(struct svlog *s, const char *name, size_t len);
+/* Writes what it takes; false: there is some left. */
+bool feed_drain(struct svlog *s, uint32_t k);
+
+/* Where lines go beside a file. Whether there is any such place. */
+bool dest_is_any(const struct svlog *s, const struct log *log);
+/* Writes what it can; false: one takes nothing, and is to be waited for. */
+bool dest_drain(struct svlog *s, uint32_t n);
+/* The same, waiting as long as patience lasts. */
+bool dest_finish(struct svlog *s, uint32_t n);
+/* Lines to all of them, in a step that is yet to be committed. */
+void dest_add(struct svlog *s, struct log *log, const struct split *split,
+	const struct split_text *text, size_t lines, struct spool_step *step);
 
 /* A log of that slot, nothing of it open. */
 void svlog_begin(struct svlog *s, uint32_t n, struct file_base *base);

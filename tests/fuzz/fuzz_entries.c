@@ -47,8 +47,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			REQUIRE(entry.size >= ENTRIES_SIZE_MIN);
 			REQUIRE(entry.line_max >= 1 &&
 				entry.line_max <= ENTRIES_LINE_MAX);
-			REQUIRE((entry.to & ~(ENTRIES_FILE | ENTRIES_STDOUT)) ==
-				0);
+			check_within(entry.service, text, size);
+			REQUIRE((entry.to & ~ENTRIES_ALL) == 0);
+			REQUIRE((entry.to & ENTRIES_SERVICE) == 0 ||
+				name_is_valid(
+					entry.service.at, entry.service.len));
 			count++;
 		}
 	REQUIRE(entries.bad + count <= size);

@@ -233,7 +233,7 @@ test_def_needs_restart_of_each_key_is_as_documented(void **state)
 			false},
 		{"", "type = oneshot\n", true},
 		{"log = file\n", "log = none\n", true},
-		{"log = file\n", "log = stdout\n", true},
+		{"log = service:a\n", "log = service:b\n", true},
 		{"", "log-streams = no\n", true},
 		{"",
 			"log-size = 1\nlog-keep = 1\nlog-age = 1\n"

@@ -61,6 +61,22 @@ test_entries_next_takes_every_key(void **unused)
 }
 
 static void
+test_entries_next_service_is_a_valid_name(void **unused)
+{
+	(void)unused;
+	assert_true(begin("tend-logs 1\na to=file,service:b-1\n"
+			  "c to=service:../x\nd to=service:\n"));
+	assert_true(entries_next(&entries, &entry));
+	assert_int_equal(entry.to, ENTRIES_FILE | ENTRIES_SERVICE);
+	assert_words(entry.service, "b-1");
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(entries_next(&entries, &entry));
+		assert_int_equal(entry.to, 0);
+		assert_int_equal(entry.service.len, 0);
+	}
+}
+
+static void
 test_entries_init_wants_its_first_line(void **unused)
 {
 	(void)unused;
@@ -190,6 +206,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries_next_takes_every_key),
+		cmocka_unit_test(test_entries_next_service_is_a_valid_name),
 		cmocka_unit_test(test_entries_init_wants_its_first_line),
 		cmocka_unit_test(test_entries_next_bad_lines_are_counted),
 		cmocka_unit_test(test_entries_bound_keeps_sizes_usable),

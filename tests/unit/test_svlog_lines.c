@@ -222,6 +222,18 @@ test_split_lines_prefix(void **unused)
 }
 
 static void
+test_split_lines_raw_is_text_alone(void **unused)
+{
+	struct split raw = style;
+
+	(void)unused;
+	raw.shape = SPLIT_RAW;
+	assert_int_equal(split_most(&raw, 8), 9);
+	run(&raw, "on", "e\n\n123456789\n", 500);
+	assert_string_equal(out, "one\n\n12345678\n9\n");
+}
+
+static void
 test_split_lines_json_is_escaped(void **unused)
 {
 	struct split json = style;
@@ -292,6 +304,7 @@ main(void)
 			test_split_lines_flushed_takes_the_rest_with_a_mark),
 		cmocka_unit_test(test_split_lines_full_stops_between_lines),
 		cmocka_unit_test(test_split_lines_prefix),
+		cmocka_unit_test(test_split_lines_raw_is_text_alone),
 		cmocka_unit_test(test_split_lines_json_is_escaped),
 		cmocka_unit_test(test_json_text_sequences_cross_the_two_parts),
 		cmocka_unit_test(test_json_text_refuses_what_is_no_utf8),
