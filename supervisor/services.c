@@ -301,6 +301,7 @@ services_apply(struct supervisor *sv)
 	struct load_text text = {0};
 	struct changes changes = {0};
 	struct load load;
+	struct load before;
 	char message[512];
 	enum services_result result;
 
@@ -320,17 +321,21 @@ services_apply(struct supervisor *sv)
 			  "nothing is changed");
 		result = SERVICES_ERROR;
 	} else {
+		/* What logs go by is written with the definitions. */
+		before = sv->load;
+		sv->load = load;
 		result = replace(sv, &text, &changes, true);
+		if (result == SERVICES_CHANGED)
+			load = before;
+		else
+			sv->load = before;
 	}
 	free(text.bytes);
+	load_close(&load);
 	if (result == SERVICES_CHANGED) {
-		load_close(&sv->load);
-		sv->load = load;
 		changes_follow(&changes, sv);
 		record_decisions(sv);
 		inforce_forget_old(sv);
-	} else {
-		load_close(&load);
 	}
 	changes_free(&changes);
 	return result;

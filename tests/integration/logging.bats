@@ -337,6 +337,9 @@ svlog_is_new() { # OLD
 	sed -i 's/64K/32K/' "$TEND_CONFIG/services/web"
 	svctl apply
 	grep -q '^web .* size=32768 ' "$TEND_RUNTIME/logs"
+	printf 'log-max-total = 20M\n' >"$TEND_CONFIG/tend.conf"
+	svctl apply
+	grep -qx '\* max-total=20971520' "$TEND_RUNTIME/logs"
 	# What changed is svlog's business: nothing was restarted.
 	[ "$(field_of web starts)" = "$(field_of other starts)" ]
 }
