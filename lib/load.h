@@ -21,6 +21,7 @@ struct load_settings {
 	char control_group[64]; /* "" for none */
 	uint32_t status_mode;	/* 0: not set */
 	char log_group[64];	/* of log files, "" for none */
+	bool is_log_json; /* lines on stdout are JSON objects */
 	bool is_log_max_total_set;
 	uint64_t log_max_total;	      /* bytes of all logs, 0: no limit */
 	char service_path[PATHS_CAP]; /* further directories, blanks between */

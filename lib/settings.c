@@ -76,6 +76,20 @@ set_log_group(struct settings *s, const char *value)
 }
 
 static bool
+set_log_format(struct settings *s, const char *value)
+{
+	bool is_json = strcmp(value, "json") == 0;
+
+	if (!is_json && strcmp(value, "text") != 0) {
+		def_error_text(
+			&s->error, "'%s' is neither text nor json", value);
+		return false;
+	}
+	s->load->settings.is_log_json = is_json;
+	return true;
+}
+
+static bool
 set_log_max_total(struct settings *s, const char *value)
 {
 	s->load->settings.is_log_max_total_set = true;
@@ -144,6 +158,7 @@ static const struct {
 	{"control-group", set_control_group},
 	{"status-mode", set_status_mode},
 	{"service-path", set_service_path},
+	{"log-format", set_log_format},
 	{"log-group", set_log_group},
 	{"log-max-total", set_log_max_total},
 };
@@ -163,8 +178,8 @@ fail_unknown(struct settings *s, const char *key)
 	}
 	def_error_text(&s->error,
 		"unknown key '%s'; here start, control-group, status-mode, "
-		"service-path, log-group, log-max-total and default-KEY may "
-		"stand",
+		"service-path, log-format, log-group, log-max-total and "
+		"default-KEY may stand",
 		key);
 	return false;
 }

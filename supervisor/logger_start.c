@@ -192,6 +192,8 @@ logger_settings(const struct supervisor *sv, const char *lines, size_t len,
 							     : MAX_TOTAL));
 	if (s->log_group[0] != '\0')
 		fmt_printf(&f, " group=%s", s->log_group);
+	if (s->is_log_json)
+		fmt_str(&f, " format=json");
 	fmt_char(&f, '\n');
 	*text_len = f.len + copy_lines(text + f.len, lines, len,
 				    sv->is_container ? "stdout" : "file");

@@ -200,6 +200,8 @@ parse_all(struct entries *entries, struct entries_words line)
 				entries->bad++;
 		} else if (is(key, "group")) {
 			entries->group = word;
+		} else if (is(key, "format")) {
+			entries->is_json = is(word, "json");
 		}
 	}
 }

@@ -2,7 +2,7 @@
  * RUN/logs: which services svlog writes the output of, and how. Lines:
  *
  *   tend-logs 1
- *   * max-total=BYTES group=NAME
+ *   * max-total=BYTES group=NAME format=json
  *   NAME to=file,stdout,service:OTHER size=BYTES keep=N line-max=BYTES
  * age=SECONDS overflow=block|drop streams=1|2 processor=REST OF THE LINE
  *
@@ -52,6 +52,7 @@ struct entries {
 	unsigned bad;	    /* lines passed over */
 	uint64_t max_total; /* bytes of all finished files; 0: no limit */
 	struct entries_words group;
+	bool is_json; /* lines for stdout */
 };
 
 /* False: not the first line of such a file. */

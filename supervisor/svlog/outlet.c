@@ -16,6 +16,7 @@ outlet_open(struct outlet *out, bool is_json)
 {
 	struct stat st;
 
+	out->is_json = is_json;
 	out->shape = is_json ? SPLIT_JSON : SPLIT_PREFIX;
 	out->is_blocked = false;
 	out->fd = -1;

@@ -361,6 +361,15 @@ find_group(struct entries_words word)
 	return gid;
 }
 
+/* What holds for all of them. */
+static void
+take_common(struct svlog *s, const struct entries *entries)
+{
+	s->base.gid = find_group(entries->group);
+	s->out.shape =
+		s->out.is_json || entries->is_json ? SPLIT_JSON : SPLIT_PREFIX;
+}
+
 static void
 take_all(struct streams *streams, struct entries *entries)
 {
@@ -375,7 +384,7 @@ take_all(struct streams *streams, struct entries *entries)
 	while (entries_next(entries, &entry)) {
 		/* The line that names it comes before the services. */
 		if (listed++ == 0)
-			s->base.gid = find_group(entries->group);
+			take_common(s, entries);
 		take(streams, &entry);
 	}
 	s->base.max_total = entries->max_total;

@@ -49,6 +49,7 @@ struct log {
 struct outlet {
 	int fd; /* -1: nothing goes there */
 	enum split_shape shape;
+	bool is_json;	 /* whatever RUN/logs says */
 	bool is_blocked; /* waits until it is writable */
 	bool is_socket;
 	bool may_block; /* a write to it can: PIPE_BUF at a time */

@@ -344,6 +344,26 @@ svlog_is_new() { # OLD
 	[ "$(field_of web starts)" = "$(field_of other starts)" ]
 }
 
+@test "log-format = json: lines on stdout are objects, from apply on" {
+	service web <<-'END'
+		command = sh -c 'echo "a \"b\""; echo err >&2; exec sleep 1000'
+		log = stdout
+	END
+	echo 'log-format = json' >"$TEND_CONFIG/tend.conf"
+	tend_start
+	_has() { grep "$1" "$TEND_CONSOLE" | jq -e "$2" >/dev/null; }
+	wait_until 10 _has '^{.*a .*b' \
+		'.service == "web" and .text == "a \"b\"" and .stream == "stdout"'
+	wait_until 10 _has '^{.*err' '.text == "err" and .stream == "stderr"'
+	echo 'log-format = text' >"$TEND_CONFIG/tend.conf"
+	svctl apply
+	_is_text() { ! grep -q format "$TEND_RUNTIME/logs"; }
+	wait_until 10 _is_text
+	svctl restart web
+	_has_text() { grep -qx 'web | err' "$TEND_CONSOLE"; }
+	wait_until 10 _has_text
+}
+
 @test "last words of a death: time, status, usage and the last lines" {
 	service dies <<-'END'
 		command = sh -c 'echo "it is a good day"; exit 3'

@@ -31,10 +31,11 @@ static void
 test_entries_next_takes_every_key(void **unused)
 {
 	(void)unused;
-	assert_true(begin("tend-logs 1\n* max-total=200M group=adm x=1\n"
-			  "web to=file,stdout size=1M keep=3 line-max=100 "
-			  "overflow=drop age=60 streams=1 new=? "
-			  "processor=zstd -q size=4\ndb"));
+	assert_true(begin(
+		"tend-logs 1\n* max-total=200M group=adm x=1 format=json\n"
+		"web to=file,stdout size=1M keep=3 line-max=100 "
+		"overflow=drop age=60 streams=1 new=? "
+		"processor=zstd -q size=4\ndb"));
 	assert_true(entries_next(&entries, &entry));
 	assert_words(entry.name, "web");
 	assert_int_equal(entry.to, ENTRIES_FILE | ENTRIES_STDOUT);
@@ -47,6 +48,7 @@ test_entries_next_takes_every_key(void **unused)
 	assert_words(entry.processor, "zstd -q size=4");
 	assert_int_equal(entries.max_total, 200 << 20);
 	assert_words(entries.group, "adm");
+	assert_true(entries.is_json);
 	assert_true(entries_next(&entries, &entry));
 	assert_words(entry.name, "db");
 	assert_int_equal(entry.to, ENTRIES_FILE);
