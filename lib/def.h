@@ -36,7 +36,8 @@ enum def_log {
 	LOG_TO_FILE = 1,
 	LOG_TO_STDOUT = 2,
 	LOG_TO_NONE = 4,
-	LOG_TO_SERVICE = 8 /* def.log_service */
+	LOG_TO_SERVICE = 8, /* def.log_service */
+	LOG_TO_SYSLOG = 16
 };
 enum def_overflow {
 	OVERFLOW_BLOCK = 0,

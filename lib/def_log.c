@@ -48,7 +48,7 @@ take_destination(struct def_value *v, const char *word, size_t len, size_t at)
 		const char *word;
 		uint8_t bit;
 	} words[] = {{"file", LOG_TO_FILE}, {"stdout", LOG_TO_STDOUT},
-		{"none", LOG_TO_NONE}};
+		{"syslog", LOG_TO_SYSLOG}, {"none", LOG_TO_NONE}};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strlen(words[i].word) == len &&
@@ -56,14 +56,9 @@ take_destination(struct def_value *v, const char *word, size_t len, size_t at)
 			return words[i].bit;
 	if (len > SERVICE_LEN && memcmp(word, SERVICE, SERVICE_LEN) == 0)
 		return take_service(v, word, len, at) ? LOG_TO_SERVICE : 0;
-	if (len == 6 && memcmp(word, "syslog", len) == 0)
-		def_error_text(v->error, "'syslog' is not there yet; "
-					 "write file, stdout, none or "
-					 "service:NAME");
-	else
-		def_error_text(v->error,
-			"'%.*s' is none of file, stdout, none, service:NAME",
-			shown(len), word);
+	def_error_text(v->error,
+		"'%.*s' is none of file, stdout, syslog, none, service:NAME",
+		shown(len), word);
 	def_value_fail(v, at);
 	return 0;
 }

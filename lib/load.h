@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/logaddr.h"
 #include "lib/paths.h"
 
 #define LOAD_FILE_MAX (1u << 20) /* a longer definition is an error */
@@ -18,10 +19,11 @@
 struct load_settings {
 	bool is_start_set; /* `start` was given */
 	bool start_all; /* all, else enabled; decided when start is not set */
-	char control_group[64]; /* "" for none */
-	uint32_t status_mode;	/* 0: not set */
-	char log_group[64];	/* of log files, "" for none */
-	bool is_log_json; /* lines on stdout are JSON objects */
+	char control_group[64];	      /* "" for none */
+	uint32_t status_mode;	      /* 0: not set */
+	char log_group[64];	      /* of log files, "" for none */
+	char log_syslog[LOGADDR_CAP]; /* "" for none */
+	bool is_log_json;	      /* lines on stdout are JSON objects */
 	bool is_log_max_total_set;
 	uint64_t log_max_total;	      /* bytes of all logs, 0: no limit */
 	char service_path[PATHS_CAP]; /* further directories, blanks between */

@@ -90,6 +90,25 @@ set_log_format(struct settings *s, const char *value)
 }
 
 static bool
+set_log_syslog(struct settings *s, const char *value)
+{
+	size_t len = strlen(value);
+	struct logaddr addr;
+	const char *wrong = len < LOGADDR_CAP ? logaddr_parse(&addr, value, len)
+					      : "it is too long";
+
+	if (wrong) {
+		def_error_text(&s->error,
+			"%s; write unix:/dev/log, udp:HOST:PORT or "
+			"tcp:HOST:PORT",
+			wrong);
+		return false;
+	}
+	memcpy(s->load->settings.log_syslog, value, len + 1);
+	return true;
+}
+
+static bool
 set_log_max_total(struct settings *s, const char *value)
 {
 	s->load->settings.is_log_max_total_set = true;
@@ -161,6 +180,7 @@ static const struct {
 	{"log-format", set_log_format},
 	{"log-group", set_log_group},
 	{"log-max-total", set_log_max_total},
+	{"log-syslog", set_log_syslog},
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -178,8 +198,8 @@ fail_unknown(struct settings *s, const char *key)
 	}
 	def_error_text(&s->error,
 		"unknown key '%s'; here start, control-group, status-mode, "
-		"service-path, log-format, log-group, log-max-total and "
-		"default-KEY may stand",
+		"service-path, log-format, log-group, log-max-total, "
+		"log-syslog and default-KEY may stand",
 		key);
 	return false;
 }

@@ -69,7 +69,8 @@ put_destinations(struct fmt *f, const struct def *def)
 	static const struct {
 		const char *word;
 		uint8_t bit;
-	} words[] = {{"file", LOG_TO_FILE}, {"stdout", LOG_TO_STDOUT}};
+	} words[] = {{"file", LOG_TO_FILE}, {"stdout", LOG_TO_STDOUT},
+		{"syslog", LOG_TO_SYSLOG}};
 	const char *between = "";
 
 	if (def->log == LOG_TO_DEFAULT)

@@ -20,7 +20,7 @@
 #define LOCK_FILE    "svlog.lock"
 #define TELL_FILE    "tell"
 #define SETTINGS_NEW LOGGER_SETTINGS ".new"
-#define HEADER_CAP   256
+#define HEADER_CAP   768
 #define MAX_TOTAL    ((uint64_t)200 << 20)
 #define EXEC_FAILED  127
 
@@ -194,6 +194,8 @@ logger_settings(const struct supervisor *sv, const char *lines, size_t len,
 		fmt_printf(&f, " group=%s", s->log_group);
 	if (s->is_log_json)
 		fmt_str(&f, " format=json");
+	if (s->log_syslog[0] != '\0')
+		fmt_printf(&f, " syslog=%s", s->log_syslog);
 	fmt_char(&f, '\n');
 	*text_len = f.len + copy_lines(text + f.len, lines, len,
 				    sv->is_container ? "stdout" : "file");

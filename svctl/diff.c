@@ -96,12 +96,16 @@ put_limit(struct fmt *f, const struct def *def)
 static void
 put_log(struct fmt *f, const struct def *def)
 {
-	static const char *const words[] = {"file", "stdout", "none"};
+	static const struct {
+		const char *word;
+		uint8_t bit;
+	} words[] = {{"file", LOG_TO_FILE}, {"stdout", LOG_TO_STDOUT},
+		{"syslog", LOG_TO_SYSLOG}, {"none", LOG_TO_NONE}};
 	const char *between = "";
 
-	for (unsigned i = 0; i < 3; i++)
-		if ((def->log >> i & 1) != 0) {
-			fmt_printf(f, "%s%s", between, words[i]);
+	for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if ((def->log & words[i].bit) != 0) {
+			fmt_printf(f, "%s%s", between, words[i].word);
 			between = " ";
 		}
 	if ((def->log & LOG_TO_SERVICE) != 0)

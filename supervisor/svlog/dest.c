@@ -1,4 +1,4 @@
-/* Where lines go beside a file: stdout, and the services that they feed. */
+/* Where lines go beside a file: stdout, syslog, and services. */
 #include <string.h>
 #include <poll.h>
 
@@ -21,6 +21,12 @@ has_stdout(const struct svlog *s, const struct log *log)
 	return (log->entry.to & ENTRIES_STDOUT) != 0 && s->out.fd >= 0;
 }
 
+static bool
+has_syslog(const struct log *log)
+{
+	return (log->entry.to & ENTRIES_RELAY) != 0;
+}
+
 /* The number of its sink; 0: it logs to no service. */
 static uint32_t
 feed_of(const struct svlog *s, const struct log *log)
@@ -31,7 +37,7 @@ feed_of(const struct svlog *s, const struct log *log)
 bool
 dest_is_any(const struct svlog *s, const struct log *log)
 {
-	return has_stdout(s, log) || feed_of(s, log) != 0;
+	return has_stdout(s, log) || has_syslog(log) || feed_of(s, log) != 0;
 }
 
 bool
@@ -43,6 +49,9 @@ dest_drain(struct svlog *s, uint32_t n)
 
 	if (has_stdout(s, log) && !outlet_drain(s))
 		is_done = false;
+	/* Nobody waits for this one. */
+	if (has_syslog(log))
+		relay_run(s);
 	/* One without a pipe is not waited for: nobody may ever make it. */
 	if (k != 0 && !feed_drain(s, k) && s->feeds[k].is_blocked)
 		is_done = false;
@@ -122,6 +131,15 @@ dest_add(struct svlog *s, struct log *log, const struct split *split,
 			&(struct way){
 				SINK_STDOUT, s->out.shape, s->out.is_blocked},
 			split, text, lines, step);
+	if (has_syslog(log)) {
+		struct split mine = *split;
+
+		mine.rfc = relay_form(s);
+		add(s, log, &(struct way){SINK_SYSLOG, SPLIT_SYSLOG, false},
+			&mine, text, lines, step);
+		s->relay.dropped += log->dropped[SINK_SYSLOG];
+		log->dropped[SINK_SYSLOG] = 0;
+	}
 	if (step->feed != 0)
 		add(s, log,
 			&(struct way){SINK_FEED, SPLIT_RAW,

@@ -111,6 +111,8 @@ take_destinations(struct entry *entry, struct entries_words value)
 			to |= ENTRIES_FILE;
 		else if (is(word, "stdout"))
 			to |= ENTRIES_STDOUT;
+		else if (is(word, "syslog"))
+			to |= ENTRIES_RELAY;
 		else if (take_service(entry, word))
 			to |= ENTRIES_SERVICE;
 	}
@@ -200,6 +202,8 @@ parse_all(struct entries *entries, struct entries_words line)
 				entries->bad++;
 		} else if (is(key, "group")) {
 			entries->group = word;
+		} else if (is(key, "syslog")) {
+			entries->syslog = word;
 		} else if (is(key, "format")) {
 			entries->is_json = is(word, "json");
 		}

@@ -2,8 +2,8 @@
  * RUN/logs: which services svlog writes the output of, and how. Lines:
  *
  *   tend-logs 1
- *   * max-total=BYTES group=NAME format=json
- *   NAME to=file,stdout,service:OTHER size=BYTES keep=N line-max=BYTES
+ *   * max-total=BYTES group=NAME format=json syslog=ADDRESS
+ *   NAME to=file,stdout,syslog,service:OTHER size=BYTES keep=N line-max=BYTES
  * age=SECONDS overflow=block|drop streams=1|2 processor=REST OF THE LINE
  *
  * Unknown keys, and destinations that are not known, are passed over; a line
@@ -24,7 +24,9 @@
 #define ENTRIES_FILE	1u
 #define ENTRIES_STDOUT	2u
 #define ENTRIES_SERVICE 4u
-#define ENTRIES_ALL	(ENTRIES_FILE | ENTRIES_STDOUT | ENTRIES_SERVICE)
+#define ENTRIES_RELAY	8u /* syslog */
+#define ENTRIES_ALL                                                            \
+	(ENTRIES_FILE | ENTRIES_STDOUT | ENTRIES_SERVICE | ENTRIES_RELAY)
 
 /* Borrowed bytes of the text. */
 struct entries_words {
@@ -52,7 +54,8 @@ struct entries {
 	unsigned bad;	    /* lines passed over */
 	uint64_t max_total; /* bytes of all finished files; 0: no limit */
 	struct entries_words group;
-	bool is_json; /* lines for stdout */
+	struct entries_words syslog; /* where it is; see lib/logaddr.h */
+	bool is_json;		     /* lines for stdout */
 };
 
 /* False: not the first line of such a file. */

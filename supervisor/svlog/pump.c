@@ -217,7 +217,6 @@ pump_recover(struct svlog *s)
 	struct log *log;
 
 	svlog_clock(s);
-	sink_recover(spool);
 	step = *spool_step(spool);
 	log = &s->logs[step.log];
 	if (!log->name)

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "supervisor/svlog/options.h"
+#include "supervisor/svlog/sink.h"
 #include "supervisor/svlog/streams.h"
 #include "supervisor/svlog/svlog.h"
 #include "supervisor/svlog/tell.h"
@@ -101,6 +102,7 @@ take_due(struct svlog *s)
 
 	s->next_ms = SVLOG_NEVER;
 	svlog_clock(s);
+	relay_run(s);
 	for (uint32_t n = 0; n < s->count; n++) {
 		struct log *log = &s->logs[n];
 
@@ -136,6 +138,10 @@ run(struct service *service)
 				tell_read(&service->tell, &service->streams);
 			else if (id == ID_STDOUT)
 				outlet_drain(s);
+			else if (id == SVLOG_ID_RELAY)
+				relay_event(s, events[i].events);
+			else if (id == SVLOG_ID_RESOLVED)
+				relay_resolved(s);
 			else if (id >= SVLOG_ID_FEED)
 				feed_drain(s, id - SVLOG_ID_FEED);
 			else
@@ -164,6 +170,7 @@ finish(struct service *service)
 	for (uint32_t n = 0; n < s->count; n++)
 		if (s->logs[n].name)
 			dest_finish(s, n);
+	relay_finish(s, SVLOG_DRAIN_MS);
 	for (uint32_t n = 0; n < s->count; n++) {
 		struct worker_job job = {.kind = WORKER_FLUSH,
 			.fd = s->logs[n].name ? s->logs[n].file.fd : -1,
@@ -231,6 +238,8 @@ service_run(struct svlog *s, const struct options *options)
 		if (spool_private(&s->spool) != 0)
 			return 1;
 	}
+	sink_recover(&s->spool);
+	relay_init(s);
 	worker_start();
 	streams_adopt(&service.streams);
 	pump_recover(s);

@@ -72,8 +72,8 @@ sink_wrote(struct spool *spool, uint32_t k, size_t len)
 		sink_clear(spool, k);
 }
 
-static bool
-grow(struct spool *spool, uint32_t k)
+bool
+sink_grow(struct spool *spool, uint32_t k)
 {
 	uint32_t cap = spool->sinks[k].cap;
 
@@ -100,7 +100,7 @@ sink_add(struct spool *spool, struct spool_step *step, uint32_t kind,
 			rest.carry_len = 0;
 		rest.in += result.taken;
 		rest.in_len -= result.taken;
-		if (!grow(spool, k))
+		if (!sink_grow(spool, k))
 			return false;
 	}
 }

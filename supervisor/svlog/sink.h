@@ -37,6 +37,8 @@ void sink_set(struct spool *spool, uint32_t k, uint32_t len, uint32_t at);
 bool sink_add(struct spool *spool, struct spool_step *step, uint32_t kind,
 	const struct split *split, const struct split_text *text,
 	size_t *lines);
+/* More memory for it; false: it has all that it may have. */
+bool sink_grow(struct spool *spool, uint32_t k);
 /* Once that is committed. */
 void sink_added(struct spool *spool);
 /* What a killed svlog left: whole, and nothing that was written. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "supervisor/svlog/json.h"
+#include "supervisor/svlog/rfc.h"
 #include "supervisor/svlog/stamp.h"
 
 /* One piece: its bytes lie in two places when a carry is continued. */
@@ -26,6 +27,8 @@ split_most(const struct split *split, size_t len)
 		return json_most(split->name_len, len);
 	case SPLIT_RAW:
 		return len + 1;
+	case SPLIT_SYSLOG:
+		return rfc_most(len);
 	}
 	return 0;
 }
@@ -77,6 +80,16 @@ put_json(const struct split *split, const struct piece *piece, char *at)
 }
 
 static char *
+put_syslog(const struct split *split, const struct piece *piece, char *at)
+{
+	struct rfc_text text = {piece->first, piece->first_len, piece->second,
+		piece->second_len};
+
+	return rfc_put(at, split->rfc, split->stamp, split->name,
+		split->name_len, split->stream, &text);
+}
+
+static char *
 put_piece(const struct split *split, const struct piece *piece, char *at)
 {
 	switch (split->shape) {
@@ -88,6 +101,8 @@ put_piece(const struct split *split, const struct piece *piece, char *at)
 		return put_json(split, piece, at);
 	case SPLIT_RAW:
 		return put_raw(piece, at);
+	case SPLIT_SYSLOG:
+		return put_syslog(split, piece, at);
 	}
 	return at;
 }

@@ -9,6 +9,7 @@
  *   NAME | text      on a terminal or in a container's log
  *   {"time":...}     JSON, a line an object
  *   text             for another service
+ *   and a frame of rfc.h for a syslog daemon
  */
 #ifndef SUPERVISOR_SVLOG_SPLIT_H
 #define SUPERVISOR_SVLOG_SPLIT_H
@@ -22,8 +23,11 @@ enum split_shape {
 	SPLIT_FILE,
 	SPLIT_PREFIX,
 	SPLIT_JSON,
-	SPLIT_RAW
+	SPLIT_RAW,
+	SPLIT_SYSLOG
 };
+
+struct rfc;
 
 struct split {
 	enum split_shape shape;
@@ -34,6 +38,7 @@ struct split {
 	size_t line_max; /* at least 1 */
 	/* The last piece, too, although no newline has come: `+`. */
 	bool is_flushed;
+	const struct rfc *rfc; /* of SPLIT_SYSLOG */
 };
 
 /* Bytes that are yet to be made lines: the carry and then these. */

@@ -201,6 +201,15 @@ spool_sink_make(struct spool *spool, uint32_t k, uint32_t cap)
 	return 0;
 }
 
+void
+spool_sink_drop(struct spool *spool, uint32_t k)
+{
+	spool->sinks[k].cap = 0;
+	/* Of no consequence if it cannot be done. */
+	madvise(spool_sink(spool, k), k < SINK_FEED ? SPOOL_SINK : SPOOL_FEED,
+		spool->fd < 0 ? MADV_DONTNEED : MADV_REMOVE);
+}
+
 int
 spool_slots_make(struct spool *spool, uint32_t n)
 {

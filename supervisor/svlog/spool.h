@@ -53,6 +53,7 @@ struct spool_slot {
 	uint32_t carry_len[2];
 	uint32_t line_max; /* of its entry, for who finishes its lines */
 	uint32_t keep;
+	uint32_t to;
 	uint32_t feed; /* number of its sink; 0: it logs to no service */
 	uint64_t size;
 };
@@ -69,10 +70,11 @@ struct spool_head {
 	char magic[8];
 	uint32_t size; /* of this struct */
 	uint32_t which;
-	uint32_t slot_count; /* slots that were ever used */
-	uint32_t sink_count; /* sinks that were ever used */
-	uint32_t in_cap;     /* bytes of in that have their memory */
-	int64_t in_end;	     /* offset in the file, stored by the kernel */
+	uint32_t slot_count;  /* slots that were ever used */
+	uint32_t sink_count;  /* sinks that were ever used */
+	uint32_t syslog_kind; /* enum logaddr_kind of where syslog is */
+	uint32_t in_cap;      /* bytes of in that have their memory */
+	int64_t in_end;	      /* offset in the file, stored by the kernel */
 	struct spool_step steps[2];
 };
 
@@ -118,6 +120,8 @@ void spool_select(const struct spool *spool, struct spool_step *step,
 int spool_sinks_make(struct spool *spool, uint32_t n);
 char *spool_sink(const struct spool *spool, uint32_t k);
 int spool_sink_make(struct spool *spool, uint32_t k, uint32_t cap);
+/* Gives the memory of an empty one back. */
+void spool_sink_drop(struct spool *spool, uint32_t k);
 
 /* ENTRIES_LINE_MAX bytes. */
 char *spool_carry(const struct spool *spool, uint32_t log, uint32_t stream);

@@ -22,6 +22,9 @@
 #define PIPE_BYTES (1 << 20) /* of a pipe that was seen full */
 #define NONE	   UINT32_MAX
 
+/* The daemon of this machine. */
+#define DEFAULT_SYSLOG "unix:/dev/log"
+
 /* Files of all services together while they are in the fallback. */
 #define FALLBACK_TOTAL (8u << 20)
 
@@ -125,6 +128,7 @@ remember(struct svlog *s, uint32_t n)
 	s->spool.slots[n].line_max = s->logs[n].entry.line_max;
 	s->spool.slots[n].keep = s->logs[n].entry.keep;
 	s->spool.slots[n].size = s->logs[n].entry.size;
+	s->spool.slots[n].to = s->logs[n].entry.to;
 }
 
 /* The sink of the service that it logs to. */
@@ -368,6 +372,10 @@ take_common(struct svlog *s, const struct entries *entries)
 	s->base.gid = find_group(entries->group);
 	s->out.shape =
 		s->out.is_json || entries->is_json ? SPLIT_JSON : SPLIT_PREFIX;
+	if (entries->syslog.len > 0)
+		relay_configure(s, entries->syslog.at, entries->syslog.len);
+	else
+		relay_configure(s, DEFAULT_SYSLOG, sizeof(DEFAULT_SYSLOG) - 1);
 }
 
 static void
@@ -449,6 +457,7 @@ streams_adopt(struct streams *streams)
 		s->logs[n].entry.line_max = s->spool.slots[n].line_max;
 		s->logs[n].entry.keep = s->spool.slots[n].keep;
 		s->logs[n].entry.size = s->spool.slots[n].size;
+		s->logs[n].entry.to = s->spool.slots[n].to & ENTRIES_ALL;
 		entries_bound(&s->logs[n].entry);
 		for (unsigned i = 0; i < 2; i++) {
 			if (s->spool.slots[n].carry_len[i] == 0)

@@ -2,7 +2,7 @@
  * All that svlog knows while it runs, and the way of a line through it:
  *
  *   pipe -> spool (in) -> split -> spool (out) -> file
- *                              \-> spool (sink) -> stdout, a service
+ *                              \-> spool (sink) -> stdout, syslog, a service
  *
  * The main thread reads and writes; worker.h has what is slow.
  */
@@ -14,6 +14,7 @@
 
 #include "supervisor/svlog/entries.h"
 #include "supervisor/svlog/file.h"
+#include "supervisor/svlog/relay.h"
 #include "supervisor/svlog/split.h"
 #include "supervisor/svlog/spool.h"
 #include "supervisor/svlog/stamp.h"
@@ -26,7 +27,9 @@
 #define SVLOG_NEVER  UINT64_MAX
 
 /* Ids of descriptors in the loop; streams have those below. */
-#define SVLOG_ID_FEED 0x80000000u /* and the number of its sink */
+#define SVLOG_ID_FEED	  0x80000000u /* and the number of its sink */
+#define SVLOG_ID_RELAY	  (UINT32_MAX - 16)
+#define SVLOG_ID_RESOLVED (UINT32_MAX - 17)
 
 /* A service; log N and slot N of the spool belong together. */
 struct log {
@@ -75,6 +78,7 @@ struct svlog {
 	struct file_base fallback; /* while base cannot be written */
 	uint64_t fallback_size;	   /* bytes of a file there */
 	struct outlet out;
+	struct relay relay;
 	struct feed *feeds;   /* SPOOL_SINKS, by number of the sink */
 	int run_fd;	      /* of a service: the run-time root */
 	int epoll_fd;	      /* what ids in svlog.h are told by */

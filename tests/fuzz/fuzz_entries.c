@@ -44,6 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_within(entry.name, text, size);
 			check_within(entry.processor, text, size);
 			check_within(entries.group, text, size);
+			check_within(entries.syslog, text, size);
 			REQUIRE(entry.size >= ENTRIES_SIZE_MIN);
 			REQUIRE(entry.line_max >= 1 &&
 				entry.line_max <= ENTRIES_LINE_MAX);

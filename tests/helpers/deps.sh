@@ -52,6 +52,7 @@ find_missing() {
 	need ps procps procps-ng
 	need killall psmisc psmisc
 	need nginx nginx-light nginx
+	need rsyslogd rsyslog rsyslog
 	need redis-server redis-server redis
 	need python3 python3-minimal python3
 	# What init is compared with.

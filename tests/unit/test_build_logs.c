@@ -90,7 +90,7 @@ test_build_make_of_logs_writes_a_line_each(void **state)
 	(void)state;
 	add("a", "");
 	add("b", "log = none\n");
-	add("c", "log = file stdout service:a\nlog-streams = no\n"
+	add("c", "log = syslog file stdout service:a\nlog-streams = no\n"
 		 "log-size = 0\nlog-keep = 0\nlog-age = 1500ms\n"
 		 "log-line-max = 1K\nlog-overflow = drop\n"
 		 "log-processor = gzip -9 'x y'\n");
@@ -100,7 +100,7 @@ test_build_make_of_logs_writes_a_line_each(void **state)
 		"overflow=block age=0");
 	assert_string_equal(log_line("b"), "");
 	assert_string_equal(log_line("c"),
-		"c to=file,stdout,service:a streams=1 size=0 keep=0 "
+		"c to=file,stdout,syslog,service:a streams=1 size=0 keep=0 "
 		"line-max=1024 overflow=drop age=2 processor=gzip -9 'x y'");
 	/* It is there first and ends last. */
 	edges = b.deps.first[build_find(&b, "c")->id];

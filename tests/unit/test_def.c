@@ -72,7 +72,7 @@ test_def_apply_of_each_key_of_output_stores_its_value(void **state)
 {
 	(void)state;
 	assert_string_equal(parsed_text("command = x\n"
-					"log = file  stdout\n"
+					"log = file  stdout syslog service:s\n"
 					"log-streams = no\n"
 					"log-size = 64K\n"
 					"log-keep = 3\n"
@@ -81,7 +81,9 @@ test_def_apply_of_each_key_of_output_stores_its_value(void **state)
 					"log-overflow = drop\n"
 					"log-processor = zstd -q\n"),
 		"");
-	assert_int_equal(parsed_def.log, LOG_TO_FILE | LOG_TO_STDOUT);
+	assert_int_equal(parsed_def.log,
+		LOG_TO_FILE | LOG_TO_STDOUT | LOG_TO_SYSLOG | LOG_TO_SERVICE);
+	assert_string_equal(parsed_def.log_service, "s");
 	assert_false(parsed_def.log_streams);
 	assert_int_equal(parsed_def.log_size, 65536);
 	assert_int_equal(parsed_def.log_keep, 3);
@@ -183,7 +185,7 @@ test_def_apply_of_bad_values_names_place_and_remedy(void **state)
 		{"restart = yes", "web:1:11: 'yes' is none of always, "},
 		{"kill-mode = mixed", "web:1:13: 'mixed' is none of group, "},
 		{"log = sylog", "web:1:7: 'sylog' is none of file, "},
-		{"log = file syslog", "web:1:12: 'syslog' is not there yet"},
+		{"log = file syslogd", "web:1:12: 'syslogd' is none of file, "},
 		{"log = file none", "web:1:12: 'none' stands alone"},
 		{"log = none file", "web:1:12: 'none' stands alone"},
 		{"log = none none", "web:1:12: 'none' stands alone"},

@@ -108,6 +108,7 @@ test_diff_defs_of_choices_shows_their_words(void **state)
 		{"log", "unset", "none", "file"},
 		{"log", "unset", "file stdout", "file service:a"},
 		{"log", "unset", "service:a", "service:b"},
+		{"log", "unset", "file syslog", "syslog"},
 		{"log-streams", "no", "yes", "yes"},
 		{"log-overflow", "block", "drop", "drop"},
 		{"log-size", "infinity", "1M", "1000"},

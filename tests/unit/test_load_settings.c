@@ -31,7 +31,7 @@ test_load_all_of_settings_puts_defaults_first(void **state)
 		"default-environment = A=1 \\\n B=2\n"
 		"control-group = adm\nservice-path = /srv/a  /srv/b\n"
 		"default-user = etc\nlog-group = ops\n"
-		"log-format = json\n"
+		"log-format = json\nlog-syslog = tcp:[::1]:6514\n"
 		"log-max-total = 64M\n");
 	image_put(ETC "a", "command = x\n");
 	image_put("srv/a/a", "command = no\n");
@@ -46,6 +46,7 @@ test_load_all_of_settings_puts_defaults_first(void **state)
 	assert_string_equal(image_load.settings.log_group, "ops");
 	assert_int_equal(image_load.settings.log_max_total, 64 << 20);
 	assert_true(image_load.settings.is_log_json);
+	assert_string_equal(image_load.settings.log_syslog, "tcp:[::1]:6514");
 	assert_string_equal(image_section_of("a"),
 		"+ 19 /usr/lib/tend/tend.conf\n        user = lib\n"
 		"+ 85 /etc/tend/tend.conf\n\n\n\n"
@@ -76,6 +77,7 @@ test_load_open_of_bad_settings_names_the_place(void **state)
 		{"status-mode = 0044", ":1:15: "},
 		{"status-mode = 10644", ":1:15: "},
 		{"control-group = a b", ":1:17: "},
+		{"log-syslog = tcp:host", ":1:14: there is no :PORT"},
 		{"log-format = xml", ":1:14: 'xml' is neither text nor json"},
 		{"log-group = a/b", ":1:13: 'a/b' is no name of a group"},
 		{"log-max-total = much", ":1:17: 'much' is no size"},

@@ -31,14 +31,17 @@ static void
 test_entries_next_takes_every_key(void **unused)
 {
 	(void)unused;
-	assert_true(begin(
-		"tend-logs 1\n* max-total=200M group=adm x=1 format=json\n"
-		"web to=file,stdout size=1M keep=3 line-max=100 "
-		"overflow=drop age=60 streams=1 new=? "
-		"processor=zstd -q size=4\ndb"));
+	assert_true(
+		begin("tend-logs 1\n* max-total=200M group=adm x=1 "
+		      "syslog=udp:h:1 format=json\n"
+		      "web to=file,stdout,syslog size=1M keep=3 line-max=100 "
+		      "overflow=drop age=60 streams=1 new=? "
+		      "processor=zstd -q size=4\ndb"));
 	assert_true(entries_next(&entries, &entry));
 	assert_words(entry.name, "web");
-	assert_int_equal(entry.to, ENTRIES_FILE | ENTRIES_STDOUT);
+	assert_int_equal(
+		entry.to, ENTRIES_FILE | ENTRIES_STDOUT | ENTRIES_RELAY);
+	assert_words(entries.syslog, "udp:h:1");
 	assert_int_equal(entry.size, 1 << 20);
 	assert_int_equal(entry.keep, 3);
 	assert_int_equal(entry.line_max, 100);
@@ -94,7 +97,7 @@ test_entries_next_bad_lines_are_counted(void **unused)
 {
 	(void)unused;
 	assert_true(begin("tend-logs 1\n../x to=file\n\na size=x\n.b\n"
-			  "* max-total=-1\nc to=syslog\n"));
+			  "* max-total=-1\nc to=sylog\n"));
 	assert_true(entries_next(&entries, &entry));
 	assert_words(entry.name, "c");
 	assert_int_equal(entry.to, 0);
