@@ -219,3 +219,27 @@ kill_rsyslog() {
 	sed -n 's/.*|\(lost .*\)/\1/p' "$got" | sort -u -k2n |
 		cmp - <(seq -f 'lost %.0f' 200)
 }
+
+@test "no line is lost or torn however often svlog is killed" {
+	for kind in unix tcp; do
+		in_namespace timeout 100 "$TEND_TOP/tests/helpers/sinks.py" \
+			"$TEND_BUILD/svlog" "$TEND_DIR/$kind" "$kind" 60
+	done
+}
+
+@test "without log-syslog it is /dev/log" {
+	printf 'module(load="imuxsock")\n%s\n' \
+		"$(grep -E '^(template|action)' "$TEND_DIR/rsyslog.conf")" \
+		>"$TEND_DIR/new.conf"
+	mv "$TEND_DIR/new.conf" "$TEND_DIR/rsyslog.conf"
+	tend_start
+	# A /dev of this namespace alone.
+	tend_in sh -c 'mkdir "$1" && mount -t tmpfs dev "$1" &&
+		for name in null zero urandom; do
+			touch "$1/$name" && mount --bind "/dev/$name" "$1/$name" ||
+				exit 1
+		done &&
+		mount --move "$1" /dev' - "$TEND_DIR/dev"
+	svctl start rsyslog
+	wait_until 20 has '^0 daemon info web .*\| out$'
+}
