@@ -3,393 +3,15 @@
  * cell an event. A missing cell does not compile; a cell that cannot happen
  * says so and keeps the state.
  */
-#include <errno.h>
-#include <signal.h>
 #include <stddef.h>
-#include <sys/wait.h>
 
-#include "lib/def.h"
-#include "supervisor/backoff.h"
 #include "supervisor/plan_private.h"
-
-static void
-enter(struct plan *p, uint32_t id, enum svc_state state)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	s->state = (uint8_t)state;
-	s->since_boot_ms = p->boot_ms;
-	s->deadline_ms = 0;
-	s->cursor = PLAN_NONE;
-	s->is_stuck = false;
-	plan_changed(p, id);
-	plan_mark(p, id, MARK_LOOK | MARK_NEWS);
-}
-
-static void
-because(struct plan *p, uint32_t id, enum reason reason, int32_t arg,
-	uint32_t svc)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	s->reason = reason;
-	s->reason_arg = arg;
-	s->reason_svc = svc;
-	plan_changed(p, id);
-}
-
-static void
-arm(struct plan *p, uint32_t id, uint32_t timeout_ms)
-{
-	p->svc[id].deadline_ms = timeout_ms == 0 ? 0 : p->now_ms + timeout_ms;
-}
-
-/* Somebody wants it: what it did before no longer counts against it. */
-static void
-wanted(struct plan *p, uint32_t id, enum svc_want want)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	/* What it was to go before need not wait for it any more. */
-	if (plan_is_leaving(s))
-		plan_mark(p, id, MARK_NEWS);
-	s->want = (uint8_t)want;
-	s->failures = 0;
-	s->limit_used = 0;
-	if (s->fate == FATE_FAIL || s->fate == FATE_RETRY)
-		s->fate = FATE_RESTART;
-	plan_changed(p, id);
-	plan_mark(p, id, MARK_PULL);
-}
-
-static void
-wait_to_start(struct plan *p, uint32_t id)
-{
-	p->svc[id].fate = FATE_NONE;
-	enter(p, id, SVC_WAITING);
-	plan_mark(p, id, MARK_NEED);
-}
-
-static void
-start_afresh(struct plan *p, uint32_t id, enum svc_want want)
-{
-	wanted(p, id, want);
-	p->svc[id].restarts = 0;
-	because(p, id, REASON_ASKED, 0, PLAN_NONE);
-	wait_to_start(p, id);
-}
-
-/* The reason of a stop is that of the service that dragged it down, if any. */
-static void
-unwanted(struct plan *p, uint32_t id, uint32_t cause)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	s->want = WANT_DOWN;
-	s->fate = FATE_NONE;
-	s->cursor = PLAN_NONE;
-	because(p, id, cause == PLAN_NONE ? REASON_ASKED : REASON_DEP_STOPPED,
-		0, cause);
-	plan_mark(p, id, MARK_LOOK | MARK_NEWS | MARK_PUSH);
-}
-
-static void
-down(struct plan *p, uint32_t id)
-{
-	p->svc[id].want = WANT_DOWN;
-	p->svc[id].fate = FATE_NONE;
-	enter(p, id, SVC_DOWN);
-}
-
-/* It runs, and has to go down before it is started again. */
-static void
-restart_running(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	wanted(p, id, WANT_UP);
-	s->fate = FATE_RESTART;
-	s->restarts = 0;
-	s->cursor = PLAN_NONE;
-	because(p, id, REASON_ASKED, 0, PLAN_NONE);
-	plan_mark(p, id, MARK_LOOK | MARK_NEWS | MARK_PUSH);
-}
-
-/* It is up or on its way, and what it requires has failed. */
-static void
-doom_running(struct plan *p, uint32_t id, uint32_t cause)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	if (s->want == WANT_DOWN || s->fate == FATE_FAIL)
-		return;
-	s->fate = FATE_FAIL;
-	s->cursor = PLAN_NONE;
-	because(p, id, REASON_DEP_FAILED, 0, cause);
-	plan_mark(p, id, MARK_LOOK | MARK_NEWS);
-}
-
-static void
-fail(struct plan *p, uint32_t id)
-{
-	p->svc[id].fate = FATE_NONE;
-	enter(p, id, SVC_FAILED);
-}
-
-static void
-spawn(struct plan *p, uint32_t id)
-{
-	p->svc[id].starts++;
-	plan_act(p, ACTION_SPAWN, id, p->svc[id].command);
-	plan_changed(p, id);
-}
-
-static void
-launch(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	if (s->reason == REASON_DEP_WAIT)
-		because(p, id, REASON_ASKED, 0, PLAN_NONE);
-	s->runs_as = s->policy.type;
-	if (s->runs_as == TYPE_TARGET) {
-		enter(p, id, SVC_UP);
-		return;
-	}
-	enter(p, id, SVC_STARTING);
-	arm(p, id, s->policy.start_timeout_ms);
-	s->command = 0;
-	spawn(p, id);
-}
-
-static void
-halt(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	enter(p, id, SVC_STOPPING);
-	arm(p, id, s->policy.stop_timeout_ms);
-	plan_act(p, ACTION_SIGNAL, id, s->policy.stop_signal);
-}
-
-static void
-kill_it(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	because(p, id, REASON_STOP_TIMEOUT, (int32_t)s->policy.stop_timeout_ms,
-		PLAN_NONE);
-	enter(p, id, SVC_KILLING);
-	arm(p, id, PLAN_KILL_AGAIN_MS);
-	plan_act(p, ACTION_SIGNAL, id, SIGKILL);
-}
-
-static void
-kill_again(struct plan *p, uint32_t id)
-{
-	p->svc[id].is_stuck = true;
-	because(p, id, REASON_STUCK, 0, PLAN_NONE);
-	arm(p, id, PLAN_KILL_AGAIN_MS);
-	plan_act(p, ACTION_SIGNAL, id, SIGKILL);
-}
-
-/* least_ms: the delay is not shorter, whatever the list says. */
-static void
-retry(struct plan *p, uint32_t id, uint32_t least_ms)
-{
-	struct plan_svc *s = &p->svc[id];
-	const struct plan_delays *list = &p->delays[s->policy.delays];
-	uint64_t delay;
-
-	if (s->state == SVC_UP && s->policy.reset_ms != 0 &&
-		p->now_ms - s->up_ms >= s->policy.reset_ms)
-		s->failures = 0;
-	if (!backoff_count(&s->limit_used, &s->limit_from_ms,
-		    s->policy.limit_count, s->policy.limit_ms, p->now_ms)) {
-		because(p, id, REASON_LIMIT, s->policy.limit_count, PLAN_NONE);
-		fail(p, id);
-		return;
-	}
-	delay = backoff_delay_ms(list->ms, list->count, s->failures,
-		p->seed ^ (uint64_t)id << 32 ^ s->starts);
-	if (delay < least_ms)
-		delay = least_ms;
-	if (s->failures < UINT16_MAX)
-		s->failures++;
-	s->restarts++;
-	if (delay == 0) {
-		wait_to_start(p, id);
-		return;
-	}
-	s->fate = FATE_NONE;
-	enter(p, id, SVC_BACKOFF);
-	s->deadline_ms = p->now_ms + delay;
-}
-
-/* Its process is gone, as we wanted it to be. */
-static void
-after_stop(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	if (s->want == WANT_DOWN || p->is_finishing) {
-		down(p, id);
-	} else if (s->fate == FATE_FAIL) {
-		fail(p, id);
-	} else if (s->fate == FATE_RETRY) {
-		because(p, id, REASON_START_TIMEOUT,
-			(int32_t)s->policy.start_timeout_ms, PLAN_NONE);
-		if (s->policy.restart == RESTART_NEVER || s->want == WANT_ONCE)
-			fail(p, id);
-		else
-			retry(p, id, 0);
-	} else {
-		wait_to_start(p, id);
-	}
-}
-
-static bool
-is_clean(const struct plan_svc *s, int32_t status)
-{
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status) == 0 ||
-		       (s->policy.may_fail >> s->command & 1u) != 0;
-	if (s->runs_as == TYPE_ONESHOT)
-		return false;
-	return WTERMSIG(status) == SIGHUP || WTERMSIG(status) == SIGINT ||
-	       WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGTERM;
-}
-
-/* A oneshot's command ended well. */
-static void
-next_command(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	if (s->command + 1 < s->policy.commands) {
-		s->command++;
-		spawn(p, id);
-	} else if (s->policy.remains) {
-		s->failures = 0;
-		enter(p, id, SVC_DONE);
-	} else {
-		down(p, id);
-	}
-}
-
-static bool
-is_restarted(const struct plan_svc *s, bool clean, bool by_signal)
-{
-	if (s->want == WANT_ONCE)
-		return false;
-	switch ((enum def_restart)s->policy.restart) {
-	case RESTART_ALWAYS:
-		return true;
-	case RESTART_ON_FAILURE:
-		return !clean;
-	case RESTART_ON_ABNORMAL:
-		return !clean && by_signal;
-	case RESTART_NEVER:
-		return false;
-	}
-	return false;
-}
-
-/* It ended by itself, in starting or up. lost: nobody knows how. */
-static void
-ended(struct plan *p, uint32_t id, int32_t status, bool lost)
-{
-	struct plan_svc *s = &p->svc[id];
-	bool by_signal = lost || WIFSIGNALED(status);
-	bool clean = !lost && is_clean(s, status);
-
-	s->has_exit = !lost;
-	s->exit_status = status;
-	if (plan_is_leaving(s)) {
-		after_stop(p, id);
-		return;
-	}
-	if (lost)
-		because(p, id, REASON_LOST, 0, PLAN_NONE);
-	else if (by_signal)
-		because(p, id, REASON_SIGNALED, WTERMSIG(status), PLAN_NONE);
-	else
-		because(p, id, REASON_EXITED, WEXITSTATUS(status), PLAN_NONE);
-	if (s->runs_as == TYPE_ONESHOT && clean)
-		next_command(p, id);
-	else if (is_restarted(s, clean, by_signal))
-		retry(p, id, 0);
-	else if (clean || s->want == WANT_ONCE)
-		down(p, id);
-	else
-		fail(p, id);
-}
-
-static void
-stopped(struct plan *p, uint32_t id, int32_t status, bool lost)
-{
-	p->svc[id].has_exit = !lost;
-	p->svc[id].exit_status = status;
-	after_stop(p, id);
-}
-
-/* Worth another try later, whatever `restart` says: no process was made. */
-static bool
-is_transient(int error)
-{
-	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
-	       error == ENFILE || error == EIO || error == ETXTBSY ||
-	       error == EINTR || error == ENOSPC;
-}
-
-static void
-spawn_failed(struct plan *p, uint32_t id, int32_t arg)
-{
-	if (plan_is_leaving(&p->svc[id])) {
-		after_stop(p, id);
-		return;
-	}
-	because(p, id, REASON_EXEC_FAILED, arg, PLAN_NONE);
-	if (is_transient(arg & 0xffff) && p->svc[id].want != WANT_ONCE)
-		retry(p, id, PLAN_SPAWN_RETRY_MS);
-	else
-		fail(p, id);
-}
-
-static void
-ready(struct plan *p, uint32_t id)
-{
-	/* A oneshot is ready when it has ended. */
-	if (p->svc[id].runs_as == TYPE_ONESHOT)
-		return;
-	p->svc[id].up_ms = p->now_ms;
-	enter(p, id, SVC_UP);
-}
-
-static void
-start_timed_out(struct plan *p, uint32_t id)
-{
-	if (p->svc[id].want != WANT_DOWN && p->svc[id].fate == FATE_NONE)
-		p->svc[id].fate = FATE_RETRY;
-	halt(p, id);
-	because(p, id, REASON_START_TIMEOUT,
-		(int32_t)p->svc[id].policy.start_timeout_ms, PLAN_NONE);
-}
+#include "supervisor/plan_run.h"
 
 static void
 bug(struct plan *p, uint32_t id, enum plan_event event)
 {
 	plan_act(p, ACTION_BUG, id, (int32_t)event);
-}
-
-/* Nothing holds it any more: up or done without a process is down at once. */
-static void
-let_go(struct plan *p, uint32_t id)
-{
-	if (p->svc[id].runs_as == TYPE_TARGET || p->svc[id].state == SVC_DONE)
-		after_stop(p, id);
-	else
-		halt(p, id);
 }
 
 /* The one function that may be long: it is the whole life-cycle. */
@@ -407,24 +29,24 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		switch (event) {
 		case EVENT_START:
 		case EVENT_RESTART:
-			start_afresh(p, id, WANT_UP);
+			run_start_afresh(p, id, WANT_UP);
 			break;
 		case EVENT_ONCE:
-			start_afresh(p, id, WANT_ONCE);
+			run_start_afresh(p, id, WANT_ONCE);
 			break;
 		case EVENT_STOP:
 			if (s->state == SVC_DOWN)
 				break;
 			/* Those who require it may run: skipped counts as up,
 			 * and of a failure just now they are yet to hear. */
-			unwanted(p, id, svc);
-			down(p, id);
+			run_unwanted(p, id, svc);
+			run_down(p, id);
 			break;
 		case EVENT_RESET:
 			if (s->state != SVC_FAILED)
 				break;
-			because(p, id, REASON_ASKED, 0, PLAN_NONE);
-			down(p, id);
+			run_because(p, id, REASON_ASKED, 0, PLAN_NONE);
+			run_down(p, id);
 			break;
 		case EVENT_DEP_FAILED:
 			break;
@@ -444,23 +66,23 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		switch (event) {
 		case EVENT_START:
 		case EVENT_RESTART:
-			wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP);
 			break;
 		case EVENT_ONCE:
-			wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE);
 			break;
 		case EVENT_STOP:
-			unwanted(p, id, svc);
-			down(p, id);
+			run_unwanted(p, id, svc);
+			run_down(p, id);
 			break;
 		case EVENT_RESET:
 			break;
 		case EVENT_GO:
-			launch(p, id);
+			run_launch(p, id);
 			break;
 		case EVENT_DEP_FAILED:
-			because(p, id, REASON_DEP_FAILED, 0, svc);
-			fail(p, id);
+			run_because(p, id, REASON_DEP_FAILED, 0, svc);
+			run_fail(p, id);
 			break;
 		case EVENT_FREE:
 		case EVENT_SPAWN_FAILED:
@@ -476,39 +98,39 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	case SVC_STARTING:
 		switch (event) {
 		case EVENT_START:
-			wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP);
 			break;
 		case EVENT_ONCE:
-			wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE);
 			break;
 		case EVENT_STOP:
-			unwanted(p, id, svc);
+			run_unwanted(p, id, svc);
 			break;
 		case EVENT_RESTART:
-			restart_running(p, id);
+			run_restart_running(p, id);
 			break;
 		case EVENT_RESET:
 			break;
 		case EVENT_DEP_FAILED:
-			doom_running(p, id, svc);
+			run_doom_running(p, id, svc);
 			break;
 		case EVENT_FREE:
-			halt(p, id);
+			run_halt(p, id);
 			break;
 		case EVENT_SPAWN_FAILED:
-			spawn_failed(p, id, arg);
+			run_spawn_failed(p, id, arg);
 			break;
 		case EVENT_READY:
-			ready(p, id);
+			run_ready(p, id);
 			break;
 		case EVENT_EXITED:
-			ended(p, id, arg, false);
+			run_ended(p, id, arg, false);
 			break;
 		case EVENT_LOST:
-			ended(p, id, 0, true);
+			run_ended(p, id, 0, true);
 			break;
 		case EVENT_TIMEOUT:
-			start_timed_out(p, id);
+			run_start_timed_out(p, id);
 			break;
 		case EVENT_GO:
 		case PLAN_EVENTS:
@@ -519,30 +141,30 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	case SVC_UP:
 		switch (event) {
 		case EVENT_START:
-			wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP);
 			break;
 		case EVENT_ONCE:
-			wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE);
 			break;
 		case EVENT_STOP:
-			unwanted(p, id, svc);
+			run_unwanted(p, id, svc);
 			break;
 		case EVENT_RESTART:
-			restart_running(p, id);
+			run_restart_running(p, id);
 			break;
 		case EVENT_RESET:
 			break;
 		case EVENT_DEP_FAILED:
-			doom_running(p, id, svc);
+			run_doom_running(p, id, svc);
 			break;
 		case EVENT_FREE:
-			let_go(p, id);
+			run_let_go(p, id);
 			break;
 		case EVENT_EXITED:
-			ended(p, id, arg, false);
+			run_ended(p, id, arg, false);
 			break;
 		case EVENT_LOST:
-			ended(p, id, 0, true);
+			run_ended(p, id, 0, true);
 			break;
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
@@ -556,24 +178,24 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	case SVC_DONE:
 		switch (event) {
 		case EVENT_START:
-			wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP);
 			break;
 		case EVENT_ONCE:
-			wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE);
 			break;
 		case EVENT_STOP:
-			unwanted(p, id, svc);
+			run_unwanted(p, id, svc);
 			break;
 		case EVENT_RESTART:
-			restart_running(p, id);
+			run_restart_running(p, id);
 			break;
 		case EVENT_RESET:
 			break;
 		case EVENT_DEP_FAILED:
-			doom_running(p, id, svc);
+			run_doom_running(p, id, svc);
 			break;
 		case EVENT_FREE:
-			let_go(p, id);
+			run_let_go(p, id);
 			break;
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
@@ -590,37 +212,37 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	case SVC_KILLING:
 		switch (event) {
 		case EVENT_START:
-			wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP);
 			break;
 		case EVENT_ONCE:
-			wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE);
 			break;
 		case EVENT_STOP:
-			unwanted(p, id, svc);
+			run_unwanted(p, id, svc);
 			break;
 		case EVENT_RESTART:
-			restart_running(p, id);
+			run_restart_running(p, id);
 			break;
 		case EVENT_RESET:
 		case EVENT_READY:
 			break;
 		case EVENT_DEP_FAILED:
-			doom_running(p, id, svc);
+			run_doom_running(p, id, svc);
 			break;
 		case EVENT_SPAWN_FAILED:
-			after_stop(p, id);
+			run_after_stop(p, id);
 			break;
 		case EVENT_EXITED:
-			stopped(p, id, arg, false);
+			run_stopped(p, id, arg, false);
 			break;
 		case EVENT_LOST:
-			stopped(p, id, 0, true);
+			run_stopped(p, id, 0, true);
 			break;
 		case EVENT_TIMEOUT:
 			if (s->state == SVC_KILLING)
-				kill_again(p, id);
+				run_kill_again(p, id);
 			else
-				kill_it(p, id);
+				run_kill_it(p, id);
 			break;
 		case EVENT_GO:
 		case EVENT_FREE:
@@ -633,23 +255,23 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		switch (event) {
 		case EVENT_START:
 		case EVENT_RESTART:
-			start_afresh(p, id, WANT_UP);
+			run_start_afresh(p, id, WANT_UP);
 			break;
 		case EVENT_ONCE:
-			start_afresh(p, id, WANT_ONCE);
+			run_start_afresh(p, id, WANT_ONCE);
 			break;
 		case EVENT_STOP:
-			unwanted(p, id, svc);
-			down(p, id);
+			run_unwanted(p, id, svc);
+			run_down(p, id);
 			break;
 		case EVENT_RESET:
 			break;
 		case EVENT_DEP_FAILED:
-			because(p, id, REASON_DEP_FAILED, 0, svc);
-			fail(p, id);
+			run_because(p, id, REASON_DEP_FAILED, 0, svc);
+			run_fail(p, id);
 			break;
 		case EVENT_TIMEOUT:
-			wait_to_start(p, id);
+			run_wait_to_start(p, id);
 			break;
 		case EVENT_GO:
 		case EVENT_FREE:

@@ -1,0 +1,388 @@
+#include "supervisor/plan_run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/wait.h>
+
+#include "lib/def.h"
+#include "supervisor/backoff.h"
+#include "supervisor/plan_private.h"
+
+static void
+enter(struct plan *p, uint32_t id, enum svc_state state)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	s->state = (uint8_t)state;
+	s->since_boot_ms = p->boot_ms;
+	s->deadline_ms = 0;
+	s->cursor = PLAN_NONE;
+	s->is_stuck = false;
+	plan_changed(p, id);
+	plan_mark(p, id, MARK_LOOK | MARK_NEWS);
+}
+
+void
+run_because(struct plan *p, uint32_t id, enum reason reason, int32_t arg,
+	uint32_t svc)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	s->reason = reason;
+	s->reason_arg = arg;
+	s->reason_svc = svc;
+	plan_changed(p, id);
+}
+
+static void
+arm(struct plan *p, uint32_t id, uint32_t timeout_ms)
+{
+	p->svc[id].deadline_ms = timeout_ms == 0 ? 0 : p->now_ms + timeout_ms;
+}
+
+/* Somebody wants it: what it did before no longer counts against it. */
+void
+run_wanted(struct plan *p, uint32_t id, enum svc_want want)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	/* What it was to go before need not wait for it any more. */
+	if (plan_is_leaving(s))
+		plan_mark(p, id, MARK_NEWS);
+	s->want = (uint8_t)want;
+	s->failures = 0;
+	s->limit_used = 0;
+	if (s->fate == FATE_FAIL || s->fate == FATE_RETRY)
+		s->fate = FATE_RESTART;
+	plan_changed(p, id);
+	plan_mark(p, id, MARK_PULL);
+}
+
+void
+run_wait_to_start(struct plan *p, uint32_t id)
+{
+	p->svc[id].fate = FATE_NONE;
+	enter(p, id, SVC_WAITING);
+	plan_mark(p, id, MARK_NEED);
+}
+
+void
+run_start_afresh(struct plan *p, uint32_t id, enum svc_want want)
+{
+	run_wanted(p, id, want);
+	p->svc[id].restarts = 0;
+	run_because(p, id, REASON_ASKED, 0, PLAN_NONE);
+	run_wait_to_start(p, id);
+}
+
+/* The reason of a stop is that of the service that dragged it down, if any. */
+void
+run_unwanted(struct plan *p, uint32_t id, uint32_t cause)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	s->want = WANT_DOWN;
+	s->fate = FATE_NONE;
+	s->cursor = PLAN_NONE;
+	run_because(p, id,
+		cause == PLAN_NONE ? REASON_ASKED : REASON_DEP_STOPPED, 0,
+		cause);
+	plan_mark(p, id, MARK_LOOK | MARK_NEWS | MARK_PUSH);
+}
+
+void
+run_down(struct plan *p, uint32_t id)
+{
+	p->svc[id].want = WANT_DOWN;
+	p->svc[id].fate = FATE_NONE;
+	enter(p, id, SVC_DOWN);
+}
+
+/* It runs, and has to go down before it is started again. */
+void
+run_restart_running(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	run_wanted(p, id, WANT_UP);
+	s->fate = FATE_RESTART;
+	s->restarts = 0;
+	s->cursor = PLAN_NONE;
+	run_because(p, id, REASON_ASKED, 0, PLAN_NONE);
+	plan_mark(p, id, MARK_LOOK | MARK_NEWS | MARK_PUSH);
+}
+
+/* It is up or on its way, and what it requires has failed. */
+void
+run_doom_running(struct plan *p, uint32_t id, uint32_t cause)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	if (s->want == WANT_DOWN || s->fate == FATE_FAIL)
+		return;
+	s->fate = FATE_FAIL;
+	s->cursor = PLAN_NONE;
+	run_because(p, id, REASON_DEP_FAILED, 0, cause);
+	plan_mark(p, id, MARK_LOOK | MARK_NEWS);
+}
+
+void
+run_fail(struct plan *p, uint32_t id)
+{
+	p->svc[id].fate = FATE_NONE;
+	enter(p, id, SVC_FAILED);
+}
+
+static void
+spawn(struct plan *p, uint32_t id)
+{
+	p->svc[id].starts++;
+	plan_act(p, ACTION_SPAWN, id, p->svc[id].command);
+	plan_changed(p, id);
+}
+
+void
+run_launch(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	if (s->reason == REASON_DEP_WAIT)
+		run_because(p, id, REASON_ASKED, 0, PLAN_NONE);
+	s->runs_as = s->policy.type;
+	if (s->runs_as == TYPE_TARGET) {
+		enter(p, id, SVC_UP);
+		return;
+	}
+	enter(p, id, SVC_STARTING);
+	arm(p, id, s->policy.start_timeout_ms);
+	s->command = 0;
+	spawn(p, id);
+}
+
+void
+run_halt(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	enter(p, id, SVC_STOPPING);
+	arm(p, id, s->policy.stop_timeout_ms);
+	plan_act(p, ACTION_SIGNAL, id, s->policy.stop_signal);
+}
+
+void
+run_kill_it(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	run_because(p, id, REASON_STOP_TIMEOUT,
+		(int32_t)s->policy.stop_timeout_ms, PLAN_NONE);
+	enter(p, id, SVC_KILLING);
+	arm(p, id, PLAN_KILL_AGAIN_MS);
+	plan_act(p, ACTION_SIGNAL, id, SIGKILL);
+}
+
+void
+run_kill_again(struct plan *p, uint32_t id)
+{
+	p->svc[id].is_stuck = true;
+	run_because(p, id, REASON_STUCK, 0, PLAN_NONE);
+	arm(p, id, PLAN_KILL_AGAIN_MS);
+	plan_act(p, ACTION_SIGNAL, id, SIGKILL);
+}
+
+/* least_ms: the delay is not shorter, whatever the list says. */
+static void
+retry(struct plan *p, uint32_t id, uint32_t least_ms)
+{
+	struct plan_svc *s = &p->svc[id];
+	const struct plan_delays *list = &p->delays[s->policy.delays];
+	uint64_t delay;
+
+	if (s->state == SVC_UP && s->policy.reset_ms != 0 &&
+		p->now_ms - s->up_ms >= s->policy.reset_ms)
+		s->failures = 0;
+	if (!backoff_count(&s->limit_used, &s->limit_from_ms,
+		    s->policy.limit_count, s->policy.limit_ms, p->now_ms)) {
+		run_because(
+			p, id, REASON_LIMIT, s->policy.limit_count, PLAN_NONE);
+		run_fail(p, id);
+		return;
+	}
+	delay = backoff_delay_ms(list->ms, list->count, s->failures,
+		p->seed ^ (uint64_t)id << 32 ^ s->starts);
+	if (delay < least_ms)
+		delay = least_ms;
+	if (s->failures < UINT16_MAX)
+		s->failures++;
+	s->restarts++;
+	if (delay == 0) {
+		run_wait_to_start(p, id);
+		return;
+	}
+	s->fate = FATE_NONE;
+	enter(p, id, SVC_BACKOFF);
+	s->deadline_ms = p->now_ms + delay;
+}
+
+/* Its process is gone, as we wanted it to be. */
+void
+run_after_stop(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	if (s->want == WANT_DOWN || p->is_finishing) {
+		run_down(p, id);
+	} else if (s->fate == FATE_FAIL) {
+		run_fail(p, id);
+	} else if (s->fate == FATE_RETRY) {
+		run_because(p, id, REASON_START_TIMEOUT,
+			(int32_t)s->policy.start_timeout_ms, PLAN_NONE);
+		if (s->policy.restart == RESTART_NEVER || s->want == WANT_ONCE)
+			run_fail(p, id);
+		else
+			retry(p, id, 0);
+	} else {
+		run_wait_to_start(p, id);
+	}
+}
+
+static bool
+is_clean(const struct plan_svc *s, int32_t status)
+{
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) == 0 ||
+		       (s->policy.may_fail >> s->command & 1u) != 0;
+	if (s->runs_as == TYPE_ONESHOT)
+		return false;
+	return WTERMSIG(status) == SIGHUP || WTERMSIG(status) == SIGINT ||
+	       WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGTERM;
+}
+
+/* A oneshot's command ended well. */
+static void
+next_command(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	if (s->command + 1 < s->policy.commands) {
+		s->command++;
+		spawn(p, id);
+	} else if (s->policy.remains) {
+		s->failures = 0;
+		enter(p, id, SVC_DONE);
+	} else {
+		run_down(p, id);
+	}
+}
+
+static bool
+is_restarted(const struct plan_svc *s, bool clean, bool by_signal)
+{
+	if (s->want == WANT_ONCE)
+		return false;
+	switch ((enum def_restart)s->policy.restart) {
+	case RESTART_ALWAYS:
+		return true;
+	case RESTART_ON_FAILURE:
+		return !clean;
+	case RESTART_ON_ABNORMAL:
+		return !clean && by_signal;
+	case RESTART_NEVER:
+		return false;
+	}
+	return false;
+}
+
+/* It ended by itself, in starting or up. lost: nobody knows how. */
+void
+run_ended(struct plan *p, uint32_t id, int32_t status, bool lost)
+{
+	struct plan_svc *s = &p->svc[id];
+	bool by_signal = lost || WIFSIGNALED(status);
+	bool clean = !lost && is_clean(s, status);
+
+	s->has_exit = !lost;
+	s->exit_status = status;
+	if (plan_is_leaving(s)) {
+		run_after_stop(p, id);
+		return;
+	}
+	if (lost)
+		run_because(p, id, REASON_LOST, 0, PLAN_NONE);
+	else if (by_signal)
+		run_because(
+			p, id, REASON_SIGNALED, WTERMSIG(status), PLAN_NONE);
+	else
+		run_because(
+			p, id, REASON_EXITED, WEXITSTATUS(status), PLAN_NONE);
+	if (s->runs_as == TYPE_ONESHOT && clean)
+		next_command(p, id);
+	else if (is_restarted(s, clean, by_signal))
+		retry(p, id, 0);
+	else if (clean || s->want == WANT_ONCE)
+		run_down(p, id);
+	else
+		run_fail(p, id);
+}
+
+void
+run_stopped(struct plan *p, uint32_t id, int32_t status, bool lost)
+{
+	p->svc[id].has_exit = !lost;
+	p->svc[id].exit_status = status;
+	run_after_stop(p, id);
+}
+
+/* Worth another try later, whatever `restart` says: no process was made. */
+static bool
+is_transient(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
+	       error == ENFILE || error == EIO || error == ETXTBSY ||
+	       error == EINTR || error == ENOSPC;
+}
+
+void
+run_spawn_failed(struct plan *p, uint32_t id, int32_t arg)
+{
+	if (plan_is_leaving(&p->svc[id])) {
+		run_after_stop(p, id);
+		return;
+	}
+	run_because(p, id, REASON_EXEC_FAILED, arg, PLAN_NONE);
+	if (is_transient(arg & 0xffff) && p->svc[id].want != WANT_ONCE)
+		retry(p, id, PLAN_SPAWN_RETRY_MS);
+	else
+		run_fail(p, id);
+}
+
+void
+run_ready(struct plan *p, uint32_t id)
+{
+	/* A oneshot is ready when it has ended. */
+	if (p->svc[id].runs_as == TYPE_ONESHOT)
+		return;
+	p->svc[id].up_ms = p->now_ms;
+	enter(p, id, SVC_UP);
+}
+
+void
+run_start_timed_out(struct plan *p, uint32_t id)
+{
+	if (p->svc[id].want != WANT_DOWN && p->svc[id].fate == FATE_NONE)
+		p->svc[id].fate = FATE_RETRY;
+	run_halt(p, id);
+	run_because(p, id, REASON_START_TIMEOUT,
+		(int32_t)p->svc[id].policy.start_timeout_ms, PLAN_NONE);
+}
+
+/* Nothing holds it any more: up or done without a process is down at once. */
+void
+run_let_go(struct plan *p, uint32_t id)
+{
+	if (p->svc[id].runs_as == TYPE_TARGET || p->svc[id].state == SVC_DONE)
+		run_after_stop(p, id);
+	else
+		run_halt(p, id);
+}
