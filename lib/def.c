@@ -169,7 +169,7 @@ apply_pair(struct def *def, struct arena *arena, const char *file,
 	if (value.text == NULL)
 		return def_value_too_large(&value);
 	value.len = lines_join(pair, value.text);
-	if (key->sort == COMMANDS)
+	if (n == KEY_COMMAND)
 		def->command_file = file;
 	if (!key->set(&value, (char *)def + key->offset))
 		return false;
@@ -251,12 +251,27 @@ fill_in(struct def *def)
 		def->remain_after_exit = true;
 }
 
+static bool
+has_hooks(const struct def *def)
+{
+	for (unsigned part = 0; part < PART_CHECK; part++)
+		if (def->hook[part].len > 0)
+			return true;
+	return false;
+}
+
 bool
 def_finish(struct def *def, struct def_error *error)
 {
 	memset(error, 0, sizeof(*error));
 	error->file = def->source;
 	fill_in(def);
+	if (def->type == TYPE_TARGET && has_hooks(def)) {
+		def_error_text(error, "a target runs nothing, so there is "
+				      "nothing to run before or after it; "
+				      "write type = oneshot");
+		return false;
+	}
 	if (def->type != TYPE_TARGET && def->command.len == 0) {
 		def_error_text(error,
 			"no command; add 'command = PROGRAM ARGS', or "

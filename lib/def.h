@@ -27,6 +27,20 @@ enum def_kill_mode {
 	KILL_GROUP = 0,
 	KILL_PROCESS = 1
 };
+/*
+ * What a definition lets run: the service itself, and commands around it. The
+ * numbers are in the journal and never reused.
+ */
+enum def_part {
+	PART_MAIN = 0,
+	PART_START_PRE = 1,
+	PART_START_POST = 2,
+	PART_STOP = 3,
+	PART_STOP_POST = 4,
+	PART_RELOAD = 5,
+	PART_CHECK = 6, /* asks whether it is ready or healthy */
+	PARTS
+};
 enum def_ready {
 	READY_EXEC = 0
 };
@@ -63,6 +77,7 @@ struct def {
 	const char *log_service;   /* where LOG_TO_SERVICE is set */
 	const char *log_processor; /* as it is written */
 	struct def_list command;   /* unsplit; several only for a oneshot */
+	struct def_list hook[PART_CHECK]; /* unsplit; that of main is empty */
 	struct def_list requires;
 	struct def_list wants;
 	struct def_list after;
@@ -132,6 +147,11 @@ void def_error_text(struct def_error *error, const char *format, ...)
  */
 const char *
 def_command_flags(const char *command, bool *may_fail, bool *is_privileged);
+
+/* The key of a part, such as "start-pre"; "check" for PART_CHECK. */
+const char *def_part_name(unsigned part);
+/* Command n of a part, NULL if there is none. */
+const char *def_part_command(const struct def *def, unsigned part, unsigned n);
 
 /*
  * Whether a process started by old has to be restarted for new to hold; all

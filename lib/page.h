@@ -127,7 +127,8 @@ enum page_detail {
 	PAGE_FAILED = 10,	 /* a system call failed; see the log */
 	PAGE_STILL_RUNNING = 11, /* an old process may still run */
 	PAGE_INTERRUPTED = 12,	 /* the supervisor died over it; done or not */
-	PAGE_NOT_SERVING = 13	 /* an upgrade whose program did not serve */
+	PAGE_NOT_SERVING = 13,	 /* an upgrade whose program did not serve */
+	PAGE_RELOAD_FAILED = 14	 /* its reload-command, or it ended meanwhile */
 };
 
 struct page_event {

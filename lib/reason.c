@@ -1,8 +1,11 @@
 #include "lib/reason.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/wait.h>
 
+#include "lib/def.h"
 #include "lib/duration.h"
 #include "lib/fmt.h"
 #include "lib/signame.h"
@@ -63,13 +66,41 @@ format_signal(struct fmt *out, int32_t signal)
 	fmt_str(out, signame_get(signal, buf));
 }
 
+static void
+format_hook(struct fmt *out, uint32_t arg)
+{
+	int status = (int)(arg & 0xffff);
+
+	fmt_str(out, def_part_name(arg >> 16));
+	fmt_char(out, ' ');
+	if (status == REASON_UNSEEN)
+		fmt_str(out, "ended while nobody could see its status");
+	else if (WIFSIGNALED(status))
+		format_signal(out, WTERMSIG(status));
+	else
+		fmt_printf(out, "exited %d", WEXITSTATUS(status));
+}
+
+/* Numbers are not all taken. */
+static bool
+is_known(unsigned reason)
+{
+	static const bool known[REASONS] = {
+#define REASON(number, symbol, arg, svc) [number] = true,
+#include "lib/reason.def"
+#undef REASON
+	};
+
+	return reason < REASONS && known[reason];
+}
+
 void
 reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 	const char *text)
 {
 	const char *other = dep && *dep ? dep : "a dependency";
 
-	if (reason >= REASONS) {
+	if (!is_known(reason)) {
 		fmt_str(out, "reason ");
 		fmt_u64(out, reason);
 		return;
@@ -131,6 +162,14 @@ reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 		break;
 	case REASON_STUCK:
 		format_pid(out, arg, " does not die of KILL");
+		break;
+	case REASON_HOOK_EXITED:
+		format_hook(out, (uint32_t)arg);
+		break;
+	case REASON_HOOK_FAILED:
+		fmt_str(out, def_part_name((uint32_t)arg >> 24));
+		fmt_str(out, ": ");
+		format_step(out, (uint32_t)arg & 0xffffff, text);
 		break;
 	}
 }

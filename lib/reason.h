@@ -34,6 +34,9 @@ enum spawn_step {
 	SPAWN_STEPS
 };
 
+/* In the place of a wait status that nobody saw. */
+#define REASON_UNSEEN 0xffff
+
 /*
  * Appends a sentence such as "exited 1" or "exec: No such file or directory"
  * to out; nothing for REASON_NONE. dep is the name of the service that the

@@ -8,9 +8,11 @@
 #include "lib/def.h"
 #include "lib/log.h"
 #include "supervisor/adopt.h"
+#include "supervisor/hook.h"
 #include "supervisor/procfs.h"
 #include "supervisor/reap.h"
 #include "supervisor/record.h"
+#include "supervisor/reload.h"
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
 
@@ -83,7 +85,8 @@ act_stop_adopted(struct supervisor *sv, uint32_t id)
 
 	if (s->state == SVC_KILLING)
 		tell_to_end(sv, id, SIGKILL);
-	else if (s->state == SVC_STOPPING && record->is_told == 0)
+	else if (s->state == SVC_STOPPING && s->part == PART_MAIN &&
+		 record->is_told == 0)
 		tell_to_end(sv, id,
 			procfs_is_our_image(record->pid)
 				? SIGKILL
@@ -109,7 +112,16 @@ act(struct supervisor *sv, const struct plan_action *action)
 {
 	switch (action->kind) {
 	case ACTION_SPAWN:
-		spawn_start(sv, action->svc, (unsigned)action->arg);
+		spawn_start(sv, action->svc);
+		break;
+	case ACTION_HOOK:
+		hook_start(sv, action->svc, (unsigned)action->arg);
+		break;
+	case ACTION_HOOK_SIGNAL:
+		hook_signal(sv, action->svc, action->arg);
+		break;
+	case ACTION_RELOADED:
+		reload_ended(sv, action->svc, action->arg == 0);
 		break;
 	case ACTION_SIGNAL:
 		stop(sv, action->svc, action->arg);

@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "lib/name.h"
 #include "supervisor/act.h"
+#include "supervisor/hook.h"
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
 #include "supervisor/reap.h"
@@ -111,9 +112,9 @@ signal_by_pid(const struct journal_record *record, int signal, bool to_group)
 }
 
 int
-adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
+adopt_signal_record(
+	const struct journal_record *record, int signal, bool to_group)
 {
-	const struct journal_record *record = journal_record(&sv->journal, id);
 	int fd = adopt_open_pidfd(record);
 	long result;
 
@@ -133,6 +134,21 @@ adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
 	return result < 0 ? -1 : 0;
 }
 
+int
+adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group)
+{
+	return adopt_signal_record(
+		journal_record(&sv->journal, id), signal, to_group);
+}
+
+bool
+adopt_will_be_told(const struct journal_record *record)
+{
+	/* A zombie is told of by init; another's pid never will be. */
+	return is_told && (procfs_start_ticks(record->pid) == 0 ||
+				  procfs_is_dead(record->pid));
+}
+
 /* Its definition may be another by now; then that counts, and it is false. */
 static bool
 restore(struct supervisor *sv, uint32_t id,
@@ -150,8 +166,11 @@ restore(struct supervisor *sv, uint32_t id,
 		s->state = SVC_DOWN;
 	s->want = snapshot->want < SVC_WANTS ? snapshot->want : WANT_DOWN;
 	s->fate = snapshot->fate < PLAN_FATES ? snapshot->fate : FATE_NONE;
-	s->command =
-		snapshot->command < s->policy.commands ? snapshot->command : 0;
+	s->part = snapshot->part < PARTS ? snapshot->part : PART_MAIN;
+	s->command = snapshot->command;
+	s->facts = snapshot->facts & (uint8_t)~FACT_MAIN;
+	if (s->part == PART_MAIN && s->command >= s->policy.commands)
+		s->command = 0;
 	s->has_exit = snapshot->has_exit != 0;
 	s->failures = snapshot->failures;
 	s->limit_used = snapshot->limit_used;
@@ -203,6 +222,7 @@ take_process(
 	record->after_ms =
 		old->after_ms != 0 ? old->after_ms : sv->plan.boot_ms;
 	sv->service[id].is_adopted = !is_our_child(sv, old->pid);
+	sv->plan.svc[id].facts |= FACT_MAIN;
 	sv->children++;
 	if (sv->service[id].is_adopted)
 		sv->adopted++;
@@ -224,6 +244,7 @@ set_starting(struct supervisor *sv, uint32_t id)
 	if (s->want == WANT_DOWN && !sv->service[id].is_gone)
 		s->want = WANT_UP;
 	s->state = SVC_STARTING;
+	s->part = PART_MAIN;
 	s->starts++;
 	s->deadline_ms = s->policy.start_timeout_ms == 0
 				 ? 0
@@ -236,7 +257,8 @@ lost_process(struct supervisor *sv, uint32_t id)
 {
 	struct plan_svc *s = &sv->plan.svc[id];
 
-	if (!state_has_process(s->state) || s->policy.type == TYPE_TARGET)
+	if (!state_has_process(s->state) || s->policy.type == TYPE_TARGET ||
+		(s->facts & FACT_HOOK) != 0)
 		return;
 	if (s->state == SVC_STARTING && !plan_is_leaving(s)) {
 		/* It was never made: make it now. */
@@ -267,9 +289,7 @@ judge_process(struct supervisor *sv, uint32_t id)
 		}
 		/* It was to stop, and was perhaps not told so any more. */
 		act_stop_adopted(sv, id);
-	} else if (sv->init_fd < 0 || (procfs_start_ticks(record->pid) != 0 &&
-					      !procfs_is_dead(record->pid))) {
-		/* A zombie is told of by init; another's pid never will be. */
+	} else if (!adopt_will_be_told(record)) {
 		reap_adopted(sv, id, 0, 0);
 	}
 }
@@ -290,6 +310,9 @@ adopt_judge(struct supervisor *sv)
 	for (uint32_t id = 0; id < sv->plan.count; id++)
 		if (sv->plan.svc[id].is_used && sv->service[id].is_adopted)
 			judge_process(sv, id);
+	for (uint32_t id = 0; id < sv->plan.count; id++)
+		if (sv->plan.svc[id].is_used)
+			hook_judge(sv, id);
 	unhatched_from_ms = sv->plan.now_ms;
 	adopt_look_at_unhatched(sv);
 }
@@ -401,6 +424,8 @@ adopt_one(struct supervisor *sv, const struct journal_record *old)
 		if (!is_known)
 			set_starting(sv, id);
 	}
+	if (old->hook_pid != 0)
+		hook_adopt(sv, id, old, is_our_child(sv, old->hook_pid));
 	plan_look_again(&sv->plan, id);
 }
 

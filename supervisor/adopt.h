@@ -30,6 +30,10 @@ int adopt_wait_ms(const struct supervisor *sv);
 
 /* 0, or -1 with errno; ESRCH: it is gone, or the pid is another's now. */
 int adopt_signal(struct supervisor *sv, uint32_t id, int signal, bool to_group);
+int adopt_signal_record(
+	const struct journal_record *record, int signal, bool to_group);
+/* It is gone, and init has yet to say so. */
+bool adopt_will_be_told(const struct journal_record *record);
 /*
  * The process of that record still runs: pid and start time are the same. A
  * pidfd of it, looked at again once it is open, or -1 with errno.

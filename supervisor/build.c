@@ -213,6 +213,8 @@ take_policy(struct build *b, struct build_svc *svc, const struct def *def)
 	p->reset_ms = def->restart_reset_ms;
 	p->start_timeout_ms = def->start_timeout_ms;
 	p->stop_timeout_ms = def->stop_timeout_ms;
+	for (unsigned part = 0; part < PART_CHECK; part++)
+		p->hooks[part] = (uint8_t)def->hook[part].len;
 	for (unsigned i = 0; i < def->command.len; i++) {
 		bool may_fail = false;
 		bool is_privileged = false;
@@ -274,7 +276,8 @@ take_definition(struct build *b, struct build_svc *svc, struct arena *scratch,
 	if (def.description)
 		svc->description = build_add_string(
 			b, def.description, strlen(def.description));
-	svc->is_reloadable = def.reload_signal != 0;
+	svc->is_reloadable =
+		def.reload_signal != 0 || def.hook[PART_RELOAD].len > 0;
 	take_policy(b, svc, &def);
 	take_edges(b, svc, &def, warn);
 	build_add_log(b, build_string(b, svc->name), &def);

@@ -141,6 +141,21 @@ set_user(struct vector *v)
 	set_pair(v, "SHELL", v->b->shell);
 }
 
+/* What a hook is told; nobody may say otherwise. */
+static void
+take_hook_env(struct vector *v, const char *const *pairs)
+{
+	for (; pairs && *pairs; pairs++) {
+		const char *pair =
+			arena_copy(v->b->arena, *pairs, strlen(*pairs));
+
+		if (pair)
+			set(v, pair);
+		else
+			full(v);
+	}
+}
+
 void
 environment_build(struct spec_builder *b, const struct def *def,
 	const struct spec_context *context, const char *path)
@@ -173,6 +188,7 @@ environment_build(struct spec_builder *b, const struct def *def,
 	}
 	for (unsigned i = 0; i < def->environment_file.len; i++)
 		take_file(&v, def->environment_file.item[i]);
+	take_hook_env(&v, context->hook_env);
 	b->spec->envp = v.item;
 }
 

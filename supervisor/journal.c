@@ -137,6 +137,8 @@ journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
 	next.is_adopted = is_adopted;
 	next.failures = svc->failures;
 	next.limit_used = svc->limit_used;
+	next.part = svc->part;
+	next.facts = svc->facts;
 	next.restarts = svc->restarts;
 	next.starts = svc->starts;
 	next.exit_status = svc->exit_status;

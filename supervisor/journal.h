@@ -19,7 +19,9 @@
 
 #define JOURNAL_MAGIC  "tendjrnl"
 #define JOURNAL_EXITED 0x80000000u
-#define JOURNAL_SCHEMA 1536 /* bytes of field names in the header */
+/* Of hook_what: its failure does not matter. */
+#define JOURNAL_MAY_FAIL 0x10000u
+#define JOURNAL_SCHEMA	 1536 /* bytes of field names in the header */
 
 struct plan_svc;
 
@@ -51,7 +53,8 @@ struct journal_snapshot {
 	uint8_t is_adopted;
 	uint16_t failures;
 	uint16_t limit_used;
-	uint16_t reserved;
+	uint8_t part;
+	uint8_t facts;
 	uint32_t restarts;
 	uint32_t starts;
 	int32_t exit_status;
@@ -74,6 +77,12 @@ struct journal_record {
 	uint32_t is_told;   /* its stop signal was sent */
 	uint64_t before_ms; /* CLOCK_BOOTTIME before the clone ... */
 	uint64_t after_ms;  /* ... and after it, 0 while it is under way */
+	/* The same of the command around it that runs, if any. */
+	int32_t hook_pid;
+	uint32_t hook_end;  /* as exit, or the child's error */
+	uint32_t hook_what; /* JOURNAL_MAY_FAIL | enum def_part << 8 | which */
+	uint32_t hook_took_ms; /* after - before + 1, 0: its clone goes on */
+	uint64_t hook_before_ms;
 	struct journal_snapshot snapshot[2];
 };
 

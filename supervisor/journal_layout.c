@@ -14,6 +14,7 @@ _Static_assert(IS_EVEN(journal_snapshot, reason_name) &&
 		       sizeof(struct journal_snapshot) % 8 == 0,
 	"journal format");
 _Static_assert(IS_EVEN(journal_record, before_ms) &&
+		       IS_EVEN(journal_record, hook_before_ms) &&
 		       IS_EVEN(journal_record, snapshot) &&
 		       sizeof(struct journal_record) % 8 == 0,
 	"journal format");
@@ -45,6 +46,11 @@ static const struct field words[] = {
 	WORD(is_told),
 	WORD(before_ms),
 	WORD(after_ms),
+	WORD(hook_pid),
+	WORD(hook_end),
+	WORD(hook_what),
+	WORD(hook_took_ms),
+	WORD(hook_before_ms),
 };
 
 /* Fields of a snapshot; "pid" of a snapshot is "view_pid" in the schema. */
@@ -60,6 +66,8 @@ static const struct field views[] = {
 	VIEW(is_adopted),
 	VIEW(failures),
 	VIEW(limit_used),
+	VIEW(part),
+	VIEW(facts),
 	VIEW(restarts),
 	VIEW(starts),
 	VIEW(exit_status),

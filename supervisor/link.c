@@ -10,6 +10,7 @@
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
 #include "supervisor/finish.h"
+#include "supervisor/hook.h"
 #include "supervisor/loop.h"
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
@@ -74,12 +75,27 @@ link_listen(struct supervisor *sv)
 	return sv->init_fd < 0 ? 0 : loop_add(sv, sv->init_fd, LOOP_INIT);
 }
 
+static void
+take_hook_death(struct supervisor *sv, uint32_t id, int32_t status)
+{
+	struct journal_record view =
+		hook_as_main(journal_record(&sv->journal, id));
+
+	if (sv->service[id].is_hook_adopted &&
+		!(procfs_is_there() && adopt_is_same_process(&view)))
+		hook_adopted_died(sv, id, status, true);
+}
+
 /* A child of init has died: one of ours, if we took it over. */
 static void
 take_death(struct supervisor *sv, pid_t pid, int32_t status)
 {
 	uint32_t id = pids_find(sv, pid);
 
+	if (id != PLAN_NONE && (id & PIDS_HOOK) != 0) {
+		take_hook_death(sv, id & PIDS_ID, status);
+		return;
+	}
 	if (id == PLAN_NONE || !sv->service[id].is_adopted ||
 		sv->service[id].is_grouped)
 		return;

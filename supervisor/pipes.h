@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 struct pipe {
-	int fd; /* 0: free (0 is never ours) */
-	uint32_t svc;
+	int fd;	      /* 0: free (0 is never ours) */
+	uint32_t svc; /* who, as pids.h says */
 	uint32_t use; /* counts them, from 0 */
 	uint64_t from_ms;
 };

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/def.h"
 #include "lib/graph.h"
 #include "lib/reason.h"
 #include "lib/state.h"
@@ -47,6 +48,7 @@ struct plan_policy {
 	uint32_t start_timeout_ms; /* 0: none */
 	uint32_t stop_timeout_ms;  /* 0: none */
 	uint32_t may_fail;	   /* bit n: command n may fail */
+	uint8_t hooks[PART_CHECK]; /* how many commands each part has */
 };
 
 enum plan_fate {
@@ -54,15 +56,23 @@ enum plan_fate {
 	FATE_RESTART = 1, /* go down, then start again */
 	FATE_RETRY = 2,	  /* start timed out: go down, then as if it crashed */
 	FATE_FAIL = 3,	  /* a requirement failed: go down, then failed */
+	FATE_ENDED = 4,	  /* it ended by itself, its stop-post still runs */
 	PLAN_FATES
 };
 
+/* plan_svc.facts */
+#define FACT_MAIN 1u /* its main process was asked for, and is not gone */
+#define FACT_HOOK 2u /* the same of the command of its part */
+#define FACT_WELL 4u /* its last main process ended well */
+
 struct plan_svc {
 	struct plan_policy policy;
-	uint8_t state;	     /* enum svc_state */
-	uint8_t want;	     /* enum svc_want */
-	uint8_t fate;	     /* enum plan_fate */
-	uint8_t command;     /* the one that runs, from 0 */
+	uint8_t state;	 /* enum svc_state */
+	uint8_t want;	 /* enum svc_want */
+	uint8_t fate;	 /* enum plan_fate */
+	uint8_t part;	 /* enum def_part; without FACT_HOOK PART_MAIN */
+	uint8_t command; /* of its part, the one that runs, from 0 */
+	uint8_t facts;
 	uint8_t runs_as;     /* enum svc_type: policy.type may be a newer one */
 	uint8_t marks;	     /* what settling has yet to do for it; private */
 	bool is_used;	     /* the id belongs to a service */
@@ -103,13 +113,22 @@ enum plan_event {
 	EVENT_EXITED, /* arg: wait status */
 	EVENT_LOST,   /* it ended, and nobody saw how */
 	EVENT_TIMEOUT,
+	/* of the command of its part; it is no more */
+	EVENT_HOOK_EXITED, /* arg: wait status */
+	EVENT_HOOK_LOST,
+	EVENT_HOOK_FAILED, /* arg: step << 16 | errno */
+	/* somebody asks; answered by ACTION_RELOADED */
+	EVENT_RELOAD,
 	PLAN_EVENTS
 };
 
 enum plan_action_kind {
-	ACTION_SPAWN,  /* make the process of svc; arg: which command */
-	ACTION_SIGNAL, /* arg: signal, to its group or main process */
-	ACTION_BUG     /* arg: event that the state cannot have; log it */
+	ACTION_SPAWN,	    /* make the process of svc; arg: which command */
+	ACTION_SIGNAL,	    /* arg: signal, to its group or main process */
+	ACTION_HOOK,	    /* run a command; arg: enum def_part << 8 | which */
+	ACTION_HOOK_SIGNAL, /* arg: signal, to the group of that */
+	ACTION_RELOADED,    /* arg: 0 if what EVENT_RELOAD ran ended well */
+	ACTION_BUG	    /* arg: event that the state cannot have; log it */
 };
 
 struct plan_action {

@@ -2,7 +2,6 @@
  * Gates: whether a service may start now, and whether it may stop now.
  */
 #include <stddef.h>
-#include <sys/wait.h>
 
 #include "supervisor/plan_private.h"
 
@@ -22,8 +21,7 @@ is_over(const struct plan_svc *s)
 {
 	return s->state == SVC_DOWN && s->runs_as == TYPE_ONESHOT &&
 	       s->has_exit && s->reason == REASON_EXITED &&
-	       (s->exit_status == 0 ||
-		       (s->policy.may_fail >> s->command & 1u) != 0);
+	       (s->facts & FACT_WELL) != 0;
 }
 
 bool

@@ -9,8 +9,8 @@
 #include "supervisor/backoff.h"
 #include "supervisor/plan_private.h"
 
-static void
-enter(struct plan *p, uint32_t id, enum svc_state state)
+void
+run_enter(struct plan *p, uint32_t id, enum svc_state state)
 {
 	struct plan_svc *s = &p->svc[id];
 
@@ -35,8 +35,8 @@ run_because(struct plan *p, uint32_t id, enum reason reason, int32_t arg,
 	plan_changed(p, id);
 }
 
-static void
-arm(struct plan *p, uint32_t id, uint32_t timeout_ms)
+void
+run_arm(struct plan *p, uint32_t id, uint32_t timeout_ms)
 {
 	p->svc[id].deadline_ms = timeout_ms == 0 ? 0 : p->now_ms + timeout_ms;
 }
@@ -53,7 +53,7 @@ run_wanted(struct plan *p, uint32_t id, enum svc_want want)
 	s->want = (uint8_t)want;
 	s->failures = 0;
 	s->limit_used = 0;
-	if (s->fate == FATE_FAIL || s->fate == FATE_RETRY)
+	if (s->fate != FATE_NONE)
 		s->fate = FATE_RESTART;
 	plan_changed(p, id);
 	plan_mark(p, id, MARK_PULL);
@@ -63,7 +63,7 @@ void
 run_wait_to_start(struct plan *p, uint32_t id)
 {
 	p->svc[id].fate = FATE_NONE;
-	enter(p, id, SVC_WAITING);
+	run_enter(p, id, SVC_WAITING);
 	plan_mark(p, id, MARK_NEED);
 }
 
@@ -96,7 +96,7 @@ run_down(struct plan *p, uint32_t id)
 {
 	p->svc[id].want = WANT_DOWN;
 	p->svc[id].fate = FATE_NONE;
-	enter(p, id, SVC_DOWN);
+	run_enter(p, id, SVC_DOWN);
 }
 
 /* It runs, and has to go down before it is started again. */
@@ -131,14 +131,17 @@ void
 run_fail(struct plan *p, uint32_t id)
 {
 	p->svc[id].fate = FATE_NONE;
-	enter(p, id, SVC_FAILED);
+	run_enter(p, id, SVC_FAILED);
 }
 
-static void
-spawn(struct plan *p, uint32_t id)
+void
+run_spawn(struct plan *p, uint32_t id)
 {
-	p->svc[id].starts++;
-	plan_act(p, ACTION_SPAWN, id, p->svc[id].command);
+	struct plan_svc *s = &p->svc[id];
+
+	s->starts++;
+	s->facts = (uint8_t)((s->facts & ~FACT_WELL) | FACT_MAIN);
+	plan_act(p, ACTION_SPAWN, id, s->command);
 	plan_changed(p, id);
 }
 
@@ -150,24 +153,34 @@ run_launch(struct plan *p, uint32_t id)
 	if (s->reason == REASON_DEP_WAIT)
 		run_because(p, id, REASON_ASKED, 0, PLAN_NONE);
 	s->runs_as = s->policy.type;
+	s->facts = 0;
+	s->part = PART_MAIN;
 	if (s->runs_as == TYPE_TARGET) {
-		enter(p, id, SVC_UP);
+		run_enter(p, id, SVC_UP);
 		return;
 	}
-	enter(p, id, SVC_STARTING);
-	arm(p, id, s->policy.start_timeout_ms);
+	run_enter(p, id, SVC_STARTING);
+	run_arm(p, id, s->policy.start_timeout_ms);
 	s->command = 0;
-	spawn(p, id);
+	if (!run_hooks(p, id, PART_START_PRE))
+		run_spawn(p, id);
 }
 
-void
-run_halt(struct plan *p, uint32_t id)
+static void
+kill_all(struct plan *p, uint32_t id)
 {
-	struct plan_svc *s = &p->svc[id];
+	run_arm(p, id, PLAN_KILL_AGAIN_MS);
+	if ((p->svc[id].facts & FACT_HOOK) != 0)
+		plan_act(p, ACTION_HOOK_SIGNAL, id, SIGKILL);
+	if ((p->svc[id].facts & FACT_MAIN) != 0)
+		plan_act(p, ACTION_SIGNAL, id, SIGKILL);
+}
 
-	enter(p, id, SVC_STOPPING);
-	arm(p, id, s->policy.stop_timeout_ms);
-	plan_act(p, ACTION_SIGNAL, id, s->policy.stop_signal);
+/* What comes after its end depends on why it goes down. */
+static bool
+keeps_reason(const struct plan_svc *s)
+{
+	return s->fate == FATE_RETRY || s->fate == FATE_ENDED;
 }
 
 void
@@ -175,20 +188,21 @@ run_kill_it(struct plan *p, uint32_t id)
 {
 	struct plan_svc *s = &p->svc[id];
 
-	run_because(p, id, REASON_STOP_TIMEOUT,
-		(int32_t)s->policy.stop_timeout_ms, PLAN_NONE);
-	enter(p, id, SVC_KILLING);
-	arm(p, id, PLAN_KILL_AGAIN_MS);
-	plan_act(p, ACTION_SIGNAL, id, SIGKILL);
+	if (!keeps_reason(s))
+		run_because(p, id, REASON_STOP_TIMEOUT,
+			(int32_t)s->policy.stop_timeout_ms, PLAN_NONE);
+	run_enter(p, id, SVC_KILLING);
+	kill_all(p, id);
 }
 
 void
 run_kill_again(struct plan *p, uint32_t id)
 {
 	p->svc[id].is_stuck = true;
-	run_because(p, id, REASON_STUCK, 0, PLAN_NONE);
-	arm(p, id, PLAN_KILL_AGAIN_MS);
-	plan_act(p, ACTION_SIGNAL, id, SIGKILL);
+	if (!keeps_reason(&p->svc[id]))
+		run_because(p, id, REASON_STUCK, 0, PLAN_NONE);
+	plan_changed(p, id);
+	kill_all(p, id);
 }
 
 /* least_ms: the delay is not shorter, whatever the list says. */
@@ -199,9 +213,6 @@ retry(struct plan *p, uint32_t id, uint32_t least_ms)
 	const struct plan_delays *list = &p->delays[s->policy.delays];
 	uint64_t delay;
 
-	if (s->state == SVC_UP && s->policy.reset_ms != 0 &&
-		p->now_ms - s->up_ms >= s->policy.reset_ms)
-		s->failures = 0;
 	if (!backoff_count(&s->limit_used, &s->limit_from_ms,
 		    s->policy.limit_count, s->policy.limit_ms, p->now_ms)) {
 		run_because(
@@ -221,30 +232,8 @@ retry(struct plan *p, uint32_t id, uint32_t least_ms)
 		return;
 	}
 	s->fate = FATE_NONE;
-	enter(p, id, SVC_BACKOFF);
+	run_enter(p, id, SVC_BACKOFF);
 	s->deadline_ms = p->now_ms + delay;
-}
-
-/* Its process is gone, as we wanted it to be. */
-void
-run_after_stop(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	if (s->want == WANT_DOWN || p->is_finishing) {
-		run_down(p, id);
-	} else if (s->fate == FATE_FAIL) {
-		run_fail(p, id);
-	} else if (s->fate == FATE_RETRY) {
-		run_because(p, id, REASON_START_TIMEOUT,
-			(int32_t)s->policy.start_timeout_ms, PLAN_NONE);
-		if (s->policy.restart == RESTART_NEVER || s->want == WANT_ONCE)
-			run_fail(p, id);
-		else
-			retry(p, id, 0);
-	} else {
-		run_wait_to_start(p, id);
-	}
 }
 
 static bool
@@ -257,23 +246,6 @@ is_clean(const struct plan_svc *s, int32_t status)
 		return false;
 	return WTERMSIG(status) == SIGHUP || WTERMSIG(status) == SIGINT ||
 	       WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGTERM;
-}
-
-/* A oneshot's command ended well. */
-static void
-next_command(struct plan *p, uint32_t id)
-{
-	struct plan_svc *s = &p->svc[id];
-
-	if (s->command + 1 < s->policy.commands) {
-		s->command++;
-		spawn(p, id);
-	} else if (s->policy.remains) {
-		s->failures = 0;
-		enter(p, id, SVC_DONE);
-	} else {
-		run_down(p, id);
-	}
 }
 
 static bool
@@ -294,46 +266,6 @@ is_restarted(const struct plan_svc *s, bool clean, bool by_signal)
 	return false;
 }
 
-/* It ended by itself, in starting or up. lost: nobody knows how. */
-void
-run_ended(struct plan *p, uint32_t id, int32_t status, bool lost)
-{
-	struct plan_svc *s = &p->svc[id];
-	bool by_signal = lost || WIFSIGNALED(status);
-	bool clean = !lost && is_clean(s, status);
-
-	s->has_exit = !lost;
-	s->exit_status = status;
-	if (plan_is_leaving(s)) {
-		run_after_stop(p, id);
-		return;
-	}
-	if (lost)
-		run_because(p, id, REASON_LOST, 0, PLAN_NONE);
-	else if (by_signal)
-		run_because(
-			p, id, REASON_SIGNALED, WTERMSIG(status), PLAN_NONE);
-	else
-		run_because(
-			p, id, REASON_EXITED, WEXITSTATUS(status), PLAN_NONE);
-	if (s->runs_as == TYPE_ONESHOT && clean)
-		next_command(p, id);
-	else if (is_restarted(s, clean, by_signal))
-		retry(p, id, 0);
-	else if (clean || s->want == WANT_ONCE)
-		run_down(p, id);
-	else
-		run_fail(p, id);
-}
-
-void
-run_stopped(struct plan *p, uint32_t id, int32_t status, bool lost)
-{
-	p->svc[id].has_exit = !lost;
-	p->svc[id].exit_status = status;
-	run_after_stop(p, id);
-}
-
 /* Worth another try later, whatever `restart` says: no process was made. */
 static bool
 is_transient(int error)
@@ -343,28 +275,173 @@ is_transient(int error)
 	       error == EINTR || error == ENOSPC;
 }
 
+/* It ended by itself, and how that was is in reason and FACT_WELL. */
+static void
+decide(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+	bool is_well = (s->facts & FACT_WELL) != 0;
+	bool by_signal = s->reason == REASON_SIGNALED ||
+			 s->reason == REASON_LOST ||
+			 (s->reason == REASON_HOOK_EXITED &&
+				 !WIFEXITED(s->reason_arg & 0xffff));
+
+	s->fate = FATE_NONE;
+	if (s->reason == REASON_EXEC_FAILED ||
+		s->reason == REASON_HOOK_FAILED) {
+		if (is_transient(s->reason_arg & 0xffff) &&
+			s->want != WANT_ONCE)
+			retry(p, id, PLAN_SPAWN_RETRY_MS);
+		else
+			run_fail(p, id);
+	} else if (is_restarted(s, is_well, by_signal)) {
+		retry(p, id, 0);
+	} else if (is_well || s->want == WANT_ONCE) {
+		run_down(p, id);
+	} else {
+		run_fail(p, id);
+	}
+}
+
+/* Nothing of it runs any more. */
+void
+run_after_stop(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	if (s->want == WANT_DOWN || p->is_finishing) {
+		run_down(p, id);
+	} else if (s->fate == FATE_FAIL) {
+		run_fail(p, id);
+	} else if (s->fate == FATE_RETRY) {
+		if (s->reason != REASON_HOOK_EXITED &&
+			s->reason != REASON_HOOK_FAILED)
+			run_because(p, id, REASON_START_TIMEOUT,
+				(int32_t)s->policy.start_timeout_ms, PLAN_NONE);
+		if (s->policy.restart == RESTART_NEVER || s->want == WANT_ONCE)
+			run_fail(p, id);
+		else
+			retry(p, id, 0);
+	} else if (s->fate == FATE_ENDED) {
+		decide(p, id);
+	} else {
+		run_wait_to_start(p, id);
+	}
+}
+
+/* It is ready, or a oneshot has done all; start-post is over as well. */
+void
+run_arrive(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	if (s->runs_as != TYPE_ONESHOT) {
+		s->up_ms = p->now_ms;
+		run_enter(p, id, SVC_UP);
+	} else if (s->policy.remains) {
+		s->failures = 0;
+		run_enter(p, id, SVC_DONE);
+	} else {
+		s->fate = s->want == WANT_DOWN ? FATE_NONE : FATE_ENDED;
+		run_without_main(p, id);
+	}
+}
+
+static void
+come_up(struct plan *p, uint32_t id)
+{
+	if (!run_hooks(p, id, PART_START_POST))
+		run_arrive(p, id);
+}
+
+/* A oneshot's command ended well. */
+static void
+next_command(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	if (s->command + 1 < s->policy.commands) {
+		s->command++;
+		run_spawn(p, id);
+	} else {
+		come_up(p, id);
+	}
+}
+
+static void
+take_end(struct plan *p, uint32_t id, int32_t status, bool lost)
+{
+	struct plan_svc *s = &p->svc[id];
+
+	s->facts &= (uint8_t)~FACT_MAIN;
+	s->has_exit = !lost;
+	s->exit_status = status;
+	plan_changed(p, id);
+}
+
+/* It ended by itself, in starting or up. lost: nobody knows how. */
+void
+run_ended(struct plan *p, uint32_t id, int32_t status, bool lost)
+{
+	struct plan_svc *s = &p->svc[id];
+	bool is_well = !lost && is_clean(s, status);
+
+	take_end(p, id, status, lost);
+	s->facts =
+		(uint8_t)((s->facts & ~FACT_WELL) | (is_well ? FACT_WELL : 0));
+	if (plan_is_leaving(s)) {
+		run_without_main(p, id);
+		return;
+	}
+	if (lost)
+		run_because(p, id, REASON_LOST, 0, PLAN_NONE);
+	else if (WIFSIGNALED(status))
+		run_because(
+			p, id, REASON_SIGNALED, WTERMSIG(status), PLAN_NONE);
+	else
+		run_because(
+			p, id, REASON_EXITED, WEXITSTATUS(status), PLAN_NONE);
+	if (s->runs_as == TYPE_ONESHOT && is_well) {
+		next_command(p, id);
+		return;
+	}
+	if (s->state == SVC_UP && s->policy.reset_ms != 0 &&
+		p->now_ms - s->up_ms >= s->policy.reset_ms)
+		s->failures = 0;
+	s->fate = FATE_ENDED;
+	run_without_main(p, id);
+}
+
+/* On the way down. */
+void
+run_stopped(struct plan *p, uint32_t id, int32_t status, bool lost)
+{
+	take_end(p, id, status, lost);
+	run_without_main(p, id);
+}
+
+/* Its process could not be made, or has not become its program. */
 void
 run_spawn_failed(struct plan *p, uint32_t id, int32_t arg)
 {
-	if (plan_is_leaving(&p->svc[id])) {
-		run_after_stop(p, id);
-		return;
+	struct plan_svc *s = &p->svc[id];
+
+	s->facts &= (uint8_t)~FACT_MAIN;
+	plan_changed(p, id);
+	if (s->state == SVC_STARTING && !plan_is_leaving(s)) {
+		run_because(p, id, REASON_EXEC_FAILED, arg, PLAN_NONE);
+		s->fate = FATE_ENDED;
 	}
-	run_because(p, id, REASON_EXEC_FAILED, arg, PLAN_NONE);
-	if (is_transient(arg & 0xffff) && p->svc[id].want != WANT_ONCE)
-		retry(p, id, PLAN_SPAWN_RETRY_MS);
-	else
-		run_fail(p, id);
+	run_without_main(p, id);
 }
 
 void
 run_ready(struct plan *p, uint32_t id)
 {
 	/* A oneshot is ready when it has ended. */
-	if (p->svc[id].runs_as == TYPE_ONESHOT)
+	if (p->svc[id].runs_as == TYPE_ONESHOT || p->svc[id].part != PART_MAIN)
 		return;
-	p->svc[id].up_ms = p->now_ms;
-	enter(p, id, SVC_UP);
+	come_up(p, id);
 }
 
 void
@@ -372,17 +449,17 @@ run_start_timed_out(struct plan *p, uint32_t id)
 {
 	if (p->svc[id].want != WANT_DOWN && p->svc[id].fate == FATE_NONE)
 		p->svc[id].fate = FATE_RETRY;
-	run_halt(p, id);
+	run_halt(p, id, SIGKILL);
 	run_because(p, id, REASON_START_TIMEOUT,
 		(int32_t)p->svc[id].policy.start_timeout_ms, PLAN_NONE);
 }
 
-/* Nothing holds it any more: up or done without a process is down at once. */
+/* Nothing holds it any more. */
 void
 run_let_go(struct plan *p, uint32_t id)
 {
-	if (p->svc[id].runs_as == TYPE_TARGET || p->svc[id].state == SVC_DONE)
+	if (p->svc[id].runs_as == TYPE_TARGET)
 		run_after_stop(p, id);
 	else
-		run_halt(p, id);
+		run_halt(p, id, SIGTERM);
 }

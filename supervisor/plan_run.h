@@ -1,31 +1,60 @@
 /*
  * What the cells of plan_step() do: ways from one state to another.
+ * plan_run.c is about the main process, plan_hooks.c about the commands around
+ * it.
  */
 #ifndef SUPERVISOR_PLAN_RUN_H
 #define SUPERVISOR_PLAN_RUN_H
 
 #include "supervisor/plan.h"
 
-void run_start_afresh(struct plan *p, uint32_t id, enum svc_want want);
-void run_unwanted(struct plan *p, uint32_t id, uint32_t cause);
-void run_down(struct plan *p, uint32_t id);
+/* Steps that the others are made of. */
+void run_enter(struct plan *p, uint32_t id, enum svc_state state);
+void run_arm(struct plan *p, uint32_t id, uint32_t timeout_ms);
 void run_because(struct plan *p, uint32_t id, enum reason reason, int32_t arg,
 	uint32_t svc);
-void run_wanted(struct plan *p, uint32_t id, enum svc_want want);
-void run_launch(struct plan *p, uint32_t id);
+void run_spawn(struct plan *p, uint32_t id);
+void run_wait_to_start(struct plan *p, uint32_t id);
+void run_down(struct plan *p, uint32_t id);
 void run_fail(struct plan *p, uint32_t id);
+
+/* Somebody asks, or what it requires has failed (cause). */
+void run_start_afresh(struct plan *p, uint32_t id, enum svc_want want);
+void run_wanted(struct plan *p, uint32_t id, enum svc_want want);
+void run_unwanted(struct plan *p, uint32_t id, uint32_t cause);
 void run_restart_running(struct plan *p, uint32_t id);
 void run_doom_running(struct plan *p, uint32_t id, uint32_t cause);
-void run_halt(struct plan *p, uint32_t id);
-void run_spawn_failed(struct plan *p, uint32_t id, int32_t arg);
+void run_reload(struct plan *p, uint32_t id);
+
+/* The way up. */
+void run_launch(struct plan *p, uint32_t id);
 void run_ready(struct plan *p, uint32_t id);
-void run_ended(struct plan *p, uint32_t id, int32_t status, bool lost);
+void run_arrive(struct plan *p, uint32_t id);
 void run_start_timed_out(struct plan *p, uint32_t id);
-void run_let_go(struct plan *p, uint32_t id);
-void run_after_stop(struct plan *p, uint32_t id);
+
+/*
+ * Runs the commands of a part from the first one on; false: there are none.
+ * The rest is for their ends: before and behind the start, of a reload, and on
+ * the way down. reason and arg tell of one that did not end well.
+ */
+bool run_hooks(struct plan *p, uint32_t id, enum def_part part);
+void run_start_hook_ended(struct plan *p, uint32_t id, bool is_well,
+	enum reason reason, int32_t arg);
+void run_reload_ended(struct plan *p, uint32_t id, bool is_well);
+void run_reload_timed_out(struct plan *p, uint32_t id);
+void run_stop_hook_ended(struct plan *p, uint32_t id, bool is_well);
+
+/* The end of the main process: by itself, as asked, or before it began. */
+void run_ended(struct plan *p, uint32_t id, int32_t status, bool lost);
 void run_stopped(struct plan *p, uint32_t id, int32_t status, bool lost);
-void run_kill_again(struct plan *p, uint32_t id);
+void run_spawn_failed(struct plan *p, uint32_t id, int32_t arg);
+void run_without_main(struct plan *p, uint32_t id);
+
+/* The way down; hook_signal: to a command that runs. */
+void run_let_go(struct plan *p, uint32_t id);
+void run_halt(struct plan *p, uint32_t id, int hook_signal);
 void run_kill_it(struct plan *p, uint32_t id);
-void run_wait_to_start(struct plan *p, uint32_t id);
+void run_kill_again(struct plan *p, uint32_t id);
+void run_after_stop(struct plan *p, uint32_t id);
 
 #endif

@@ -3,6 +3,7 @@
  * cell an event. A missing cell does not compile; a cell that cannot happen
  * says so and keeps the state.
  */
+#include <signal.h>
 #include <stddef.h>
 
 #include "supervisor/plan_private.h"
@@ -12,6 +13,29 @@ static void
 bug(struct plan *p, uint32_t id, enum plan_event event)
 {
 	plan_act(p, ACTION_BUG, id, (int32_t)event);
+}
+
+/* What a command around it that ended means for a start. */
+static void
+start_hook(struct plan *p, uint32_t id, enum plan_event event, int32_t arg)
+{
+	int32_t part = p->svc[id].part;
+
+	if (event == EVENT_HOOK_FAILED)
+		run_start_hook_ended(
+			p, id, false, REASON_HOOK_FAILED, part << 24 | arg);
+	else if (event == EVENT_HOOK_LOST)
+		run_start_hook_ended(p, id, false, REASON_HOOK_EXITED,
+			part << 16 | REASON_UNSEEN);
+	else
+		run_start_hook_ended(p, id, arg == 0, REASON_HOOK_EXITED,
+			part << 16 | (arg & 0xffff));
+}
+
+static bool
+is_well(enum plan_event event, int32_t arg)
+{
+	return event == EVENT_HOOK_EXITED && arg == 0;
 }
 
 /* The one function that may be long: it is the whole life-cycle. */
@@ -49,6 +73,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			run_down(p, id);
 			break;
 		case EVENT_DEP_FAILED:
+		case EVENT_RELOAD:
 			break;
 		case EVENT_GO:
 		case EVENT_FREE:
@@ -57,6 +82,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_EXITED:
 		case EVENT_LOST:
 		case EVENT_TIMEOUT:
+		case EVENT_HOOK_EXITED:
+		case EVENT_HOOK_LOST:
+		case EVENT_HOOK_FAILED:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -76,6 +104,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			run_down(p, id);
 			break;
 		case EVENT_RESET:
+		case EVENT_RELOAD:
 			break;
 		case EVENT_GO:
 			run_launch(p, id);
@@ -90,6 +119,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_EXITED:
 		case EVENT_LOST:
 		case EVENT_TIMEOUT:
+		case EVENT_HOOK_EXITED:
+		case EVENT_HOOK_LOST:
+		case EVENT_HOOK_FAILED:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -110,12 +142,13 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			run_restart_running(p, id);
 			break;
 		case EVENT_RESET:
+		case EVENT_RELOAD:
 			break;
 		case EVENT_DEP_FAILED:
 			run_doom_running(p, id, svc);
 			break;
 		case EVENT_FREE:
-			run_halt(p, id);
+			run_halt(p, id, SIGTERM);
 			break;
 		case EVENT_SPAWN_FAILED:
 			run_spawn_failed(p, id, arg);
@@ -131,6 +164,11 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			break;
 		case EVENT_TIMEOUT:
 			run_start_timed_out(p, id);
+			break;
+		case EVENT_HOOK_EXITED:
+		case EVENT_HOOK_LOST:
+		case EVENT_HOOK_FAILED:
+			start_hook(p, id, event, arg);
 			break;
 		case EVENT_GO:
 		case PLAN_EVENTS:
@@ -166,10 +204,20 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_LOST:
 			run_ended(p, id, 0, true);
 			break;
+		case EVENT_TIMEOUT:
+			run_reload_timed_out(p, id);
+			break;
+		case EVENT_HOOK_EXITED:
+		case EVENT_HOOK_LOST:
+		case EVENT_HOOK_FAILED:
+			run_reload_ended(p, id, is_well(event, arg));
+			break;
+		case EVENT_RELOAD:
+			run_reload(p, id);
+			break;
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
 		case EVENT_READY:
-		case EVENT_TIMEOUT:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -190,6 +238,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			run_restart_running(p, id);
 			break;
 		case EVENT_RESET:
+		case EVENT_RELOAD:
 			break;
 		case EVENT_DEP_FAILED:
 			run_doom_running(p, id, svc);
@@ -203,6 +252,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_EXITED:
 		case EVENT_LOST:
 		case EVENT_TIMEOUT:
+		case EVENT_HOOK_EXITED:
+		case EVENT_HOOK_LOST:
+		case EVENT_HOOK_FAILED:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -224,13 +276,14 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			run_restart_running(p, id);
 			break;
 		case EVENT_RESET:
+		case EVENT_RELOAD:
 		case EVENT_READY:
 			break;
 		case EVENT_DEP_FAILED:
 			run_doom_running(p, id, svc);
 			break;
 		case EVENT_SPAWN_FAILED:
-			run_after_stop(p, id);
+			run_spawn_failed(p, id, arg);
 			break;
 		case EVENT_EXITED:
 			run_stopped(p, id, arg, false);
@@ -243,6 +296,11 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 				run_kill_again(p, id);
 			else
 				run_kill_it(p, id);
+			break;
+		case EVENT_HOOK_EXITED:
+		case EVENT_HOOK_LOST:
+		case EVENT_HOOK_FAILED:
+			run_stop_hook_ended(p, id, is_well(event, arg));
 			break;
 		case EVENT_GO:
 		case EVENT_FREE:
@@ -265,6 +323,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			run_down(p, id);
 			break;
 		case EVENT_RESET:
+		case EVENT_RELOAD:
 			break;
 		case EVENT_DEP_FAILED:
 			run_because(p, id, REASON_DEP_FAILED, 0, svc);
@@ -279,6 +338,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_READY:
 		case EVENT_EXITED:
 		case EVENT_LOST:
+		case EVENT_HOOK_EXITED:
+		case EVENT_HOOK_LOST:
+		case EVENT_HOOK_FAILED:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -292,6 +354,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_STOP:
 		case EVENT_RESTART:
 		case EVENT_RESET:
+		case EVENT_RELOAD:
 		case EVENT_DEP_FAILED:
 			break;
 		case EVENT_GO:
@@ -301,6 +364,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_EXITED:
 		case EVENT_LOST:
 		case EVENT_TIMEOUT:
+		case EVENT_HOOK_EXITED:
+		case EVENT_HOOK_LOST:
+		case EVENT_HOOK_FAILED:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;

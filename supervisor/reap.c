@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/death.h"
+#include "supervisor/hook.h"
 #include "supervisor/logger.h"
 #include "supervisor/pids.h"
 #include "supervisor/record.h"
@@ -174,6 +175,10 @@ died(struct supervisor *sv, const siginfo_t *seen)
 	siginfo_t info;
 	uint32_t id = pids_find(sv, seen->si_pid);
 
+	if (id != PLAN_NONE && (id & PIDS_HOOK) != 0) {
+		hook_died(sv, id & PIDS_ID, status_of(seen));
+		return;
+	}
 	if (id == PLAN_NONE || sv->service[id].is_adopted ||
 		sv->service[id].is_grouped) {
 		/* An orphan that fell to us, perhaps of a waiting group. */

@@ -74,6 +74,23 @@ shown_pid(const struct supervisor *sv, uint32_t id)
 	return sv->service[id].is_grouped ? 0 : record->pid;
 }
 
+static bool
+has_process(const struct supervisor *sv, uint32_t id)
+{
+	return shown_pid(sv, id) != 0 || sv->service[id].is_grouped;
+}
+
+void
+record_forget_hook(struct supervisor *sv, uint32_t id)
+{
+	struct journal_record *record = journal_record(&sv->journal, id);
+
+	save(sv, id, has_process(sv, id));
+	__atomic_store_n(&record->hook_pid, 0, __ATOMIC_RELEASE);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	record->hook_end = 0;
+}
+
 /* The plan knows of no pids. */
 static int32_t
 shown_arg(const struct supervisor *sv, uint32_t id)
@@ -205,12 +222,6 @@ log_change(struct supervisor *sv, uint32_t id)
 		else
 			log_info("%s", text);
 	}
-}
-
-static bool
-has_process(const struct supervisor *sv, uint32_t id)
-{
-	return shown_pid(sv, id) != 0 || sv->service[id].is_grouped;
 }
 
 void

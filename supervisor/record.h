@@ -20,6 +20,8 @@ void record_show_later(struct supervisor *sv, uint32_t id);
 void record_process(struct supervisor *sv, uint32_t id);
 /* The journal: the plan knows that the process is gone. Then the pid goes. */
 void record_forget_process(struct supervisor *sv, uint32_t id);
+/* The same of the command around it. */
+void record_forget_hook(struct supervisor *sv, uint32_t id);
 
 /*
  * While a request is carried out its token goes along with what the plan

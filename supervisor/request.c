@@ -12,10 +12,12 @@
 #include "lib/log.h"
 #include "lib/userdb.h"
 #include "supervisor/act.h"
+#include "supervisor/complain.h"
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
 #include "supervisor/loop.h"
 #include "supervisor/record.h"
+#include "supervisor/reload.h"
 #include "supervisor/salvage.h"
 #include "supervisor/services.h"
 #include "supervisor/supervisor.h"
@@ -24,11 +26,6 @@
 #define FILE_NAME "control"
 /* Bytes taken in one turn: the rest of a flood waits for the next one. */
 #define READ_BYTES 4096
-/* Of a word that nobody understands, so much is logged. */
-#define BAD_WORD_CAP 64
-/* Who may write to the FIFO must not be able to fill the log's disk. */
-#define BAD_LOG_MOST	  10
-#define BAD_LOG_WINDOW_MS 10000u
 
 /* Exit statuses of svctl(1). */
 #define CODE_OK	     0
@@ -37,6 +34,8 @@
 #define CODE_NOT_UP  3
 #define CODE_UNKNOWN 4
 #define CODE_INVALID 78
+/* None of them: the answer is given later. */
+#define CODE_LATER (-1)
 
 struct answer {
 	int32_t code;
@@ -254,23 +253,40 @@ is_stopping(const struct supervisor *sv, uint32_t id)
 	return state == SVC_STOPPING || state == SVC_KILLING;
 }
 
+/* Answered when its reload-command has ended. */
+static const struct answer later = {CODE_LATER, PAGE_ACCEPTED};
+
+static bool
+can_reload(const struct plan_svc *s)
+{
+	return s->policy.reload_signal != 0 ||
+	       s->policy.hooks[PART_RELOAD] != 0;
+}
+
 static struct answer
 reload(struct supervisor *sv, uint32_t id)
 {
-	int signal = sv->plan.svc[id].policy.reload_signal;
+	const struct plan_svc *s = &sv->plan.svc[id];
 
-	if (signal == 0)
+	if (!can_reload(s))
 		return (struct answer){CODE_FAILED, PAGE_NO_RELOAD};
-	if (sv->plan.svc[id].state != SVC_UP)
+	if (s->state != SVC_UP || plan_is_leaving(s))
 		return (struct answer){CODE_NOT_UP, PAGE_NOT_RUNNING};
-	return send_signal(sv, id, signal, true);
+	if (s->policy.hooks[PART_RELOAD] == 0)
+		return send_signal(sv, id, s->policy.reload_signal, true);
+	record_asked_now(sv, id);
+	if (!reload_await(sv, id, sv->asked_token))
+		return (struct answer){CODE_FAILED, PAGE_FAILED};
+	plan_event(&sv->plan, id, EVENT_RELOAD, 0, PLAN_NONE);
+	act_run(sv);
+	return later;
 }
 
 static struct answer
 reload_or_restart(struct supervisor *sv, uint32_t id, const char *name)
 {
-	if (sv->plan.svc[id].policy.reload_signal != 0 &&
-		sv->plan.svc[id].state == SVC_UP)
+	if (can_reload(&sv->plan.svc[id]) && sv->plan.svc[id].state == SVC_UP &&
+		!plan_is_leaving(&sv->plan.svc[id]))
 		return reload(sv, id);
 	return start(sv, name, EVENT_RESTART);
 }
@@ -320,7 +336,7 @@ is_mere_signal(const struct supervisor *sv, enum control_verb verb, uint32_t id)
 	return verb == CONTROL_SIGNAL || verb == CONTROL_RELOAD ||
 	       verb == CONTROL_PAUSE || verb == CONTROL_CONT ||
 	       (verb == CONTROL_RELOAD_OR_RESTART &&
-		       sv->plan.svc[id].policy.reload_signal != 0);
+		       can_reload(&sv->plan.svc[id]));
 }
 
 /* Sent again because we are new: the one before us may have done it. */
@@ -333,6 +349,12 @@ one_once(struct supervisor *sv, const struct control_request *request,
 	if (request->token == 0 || id == PAGE_NONE ||
 		journal_token(&sv->journal, id) != request->token)
 		return one(sv, request, name);
+	/* The one that it began goes on. */
+	if (sv->plan.svc[id].part == PART_RELOAD &&
+		(request->verb == CONTROL_RELOAD ||
+			request->verb == CONTROL_RELOAD_OR_RESTART) &&
+		reload_await(sv, id, request->token))
+		return later;
 	if (is_mere_signal(sv, request->verb, id))
 		return (struct answer){CODE_FAILED, PAGE_INTERRUPTED};
 	return accepted;
@@ -377,51 +399,13 @@ whole(struct supervisor *sv, enum control_verb verb)
 	return accepted;
 }
 
-/* What others wrote, for a log that may be read on a terminal. */
-static const char *
-printable(const char *text, char out[BAD_WORD_CAP])
-{
-	size_t len = 0;
-
-	for (; len < BAD_WORD_CAP - 1 && text[len] != '\0'; len++)
-		out[len] =
-			(char)(text[len] > ' ' && text[len] <= '~' ? text[len]
-								   : '?');
-	out[len] = '\0';
-	return out;
-}
-
-/* Complaints about lines whose writer waits for no answer. */
-static struct {
-	uint64_t from_ms;
-	unsigned used; /* in the window that began at from_ms */
-} complaints;
-
+/* The first error is the answer, then one that has yet to come. */
 static bool
-may_complain(const struct supervisor *sv)
+is_worse(const struct answer *a, const struct answer *than)
 {
-	if (complaints.used == 0 ||
-		sv->plan.now_ms - complaints.from_ms >= BAD_LOG_WINDOW_MS) {
-		complaints.from_ms = sv->plan.now_ms;
-		complaints.used = 0;
-	}
-	return complaints.used < BAD_LOG_MOST && ++complaints.used != 0;
-}
-
-static void
-bad(struct supervisor *sv, const struct control_request *request,
-	enum control_error error)
-{
-	char word[BAD_WORD_CAP];
-
-	sv->page.header->dropped_requests++;
-	if (request->token == 0 && may_complain(sv))
-		log_warn("%s: %s%s%s", FILE_NAME, control_error_text(error),
-			request->bad_arg ? ": " : "",
-			request->bad_arg ? printable(request->bad_arg, word)
-					 : "");
-	publish_result(&sv->page, request->token, CODE_USAGE, PAGE_NONE,
-		PAGE_BAD_REQUEST);
+	if (than->code == CODE_OK)
+		return a->code != CODE_OK;
+	return than->code == CODE_LATER && a->code > CODE_OK;
 }
 
 static void
@@ -437,7 +421,7 @@ take_line(struct supervisor *sv, char *line)
 	if (publish_has_result(&sv->page, request.token))
 		return;
 	if (error != CONTROL_OK) {
-		bad(sv, &request, error);
+		complain_bad(sv, &request, error);
 		return;
 	}
 	/* Answered by the program that comes next. */
@@ -452,14 +436,16 @@ take_line(struct supervisor *sv, char *line)
 		struct answer answer = one_once(sv, &request, request.argv[i]);
 
 		if (answer.code == CODE_UNKNOWN && request.token == 0 &&
-			may_complain(sv))
+			complain_may(sv))
 			log_warn("%s: no service '%s'", FILE_NAME,
 				request.argv[i]);
-		if (first.code == CODE_OK && (i == 0 || answer.code != CODE_OK))
+		if (i == 0 || is_worse(&answer, &first))
 			first = answer;
 	}
 	record_changes(sv);
 	record_request(sv, 0);
+	if (first.code == CODE_LATER)
+		return;
 	publish_result(&sv->page, request.token, first.code,
 		request.argc == 0 ? PAGE_NONE
 				  : service_find(sv, request.argv[0]),

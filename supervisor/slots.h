@@ -18,7 +18,7 @@
 struct slot {
 	volatile int32_t is_busy; /* the kernel clears it at exec or exit */
 	bool is_taken;
-	uint32_t svc;
+	uint32_t svc; /* who, as pids.h says */
 	uint64_t from_ms;
 	struct spec spec;
 	struct child_context child;

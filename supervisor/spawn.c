@@ -12,7 +12,9 @@
 #include "lib/futex.h"
 #include "lib/log.h"
 #include "supervisor/act.h"
+#include "supervisor/birth.h"
 #include "supervisor/child.h"
+#include "supervisor/hook.h"
 #include "supervisor/loop.h"
 #include "supervisor/outputs.h"
 #include "supervisor/pids.h"
@@ -57,7 +59,7 @@ clone_error(int result)
 int
 spawn_open(struct supervisor *sv)
 {
-	pending = mmap(NULL, SERVICES_MAX * sizeof(*pending),
+	pending = mmap(NULL, 2 * SERVICES_MAX * sizeof(*pending),
 		PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (pending == MAP_FAILED)
@@ -132,12 +134,10 @@ free_slot(const struct supervisor *sv)
 }
 
 static void
-prepare(struct supervisor *sv, struct slot *slot, uint32_t id)
+prepare(struct supervisor *sv, struct slot *slot, uint32_t who)
 {
-	struct journal_record *record = journal_record(&sv->journal, id);
-
 	slot->child.spec = &slot->spec;
-	slot->child.error = &record->error;
+	slot->child.error = birth_prepare(sv, who);
 	slot->child.runtime_fd = sv->runtime_fd;
 	slot->child.log_fd = sv->log_fd;
 	slot->child.null_fd = sv->null_fd;
@@ -145,27 +145,13 @@ prepare(struct supervisor *sv, struct slot *slot, uint32_t id)
 	slot->child.nofile = sv->nofile[1] != 0 ? sv->nofile : NULL;
 	slot->child.shares_files = false;
 	slot->child.tells_exec = sv->exec_fd >= 0;
-	record->exit = 0;
-	record->error = 0;
-	record->after_ms = 0;
-	record->before_ms = clock_boot_ms();
-}
-
-static void
-born(struct supervisor *sv, uint32_t id)
-{
-	journal_record(&sv->journal, id)->after_ms = clock_boot_ms();
-	sv->service[id].is_adopted = false;
-	sv->children++;
-	pids_add(sv, id);
 }
 
 /* The child reads files: it has its own memory and builds its own spec. */
 struct forked {
 	struct supervisor *sv;
 	struct slot *slot;
-	uint32_t id;
-	unsigned command;
+	uint32_t who;
 };
 
 static int
@@ -173,10 +159,13 @@ run_forked(void *arg)
 {
 	struct forked *f = arg;
 	int32_t error = 0;
-	enum spec_result result = spawn_build(f->sv, f->id, f->command, true,
-		&f->slot->spec, &f->slot->memory, &error);
+	uint32_t id = f->who & PIDS_ID;
+	enum spec_result result =
+		spawn_build(f->sv, id, birth_command(f->sv, f->who), true,
+			&f->slot->spec, &f->slot->memory, &error);
 
 	if (result == SPEC_OK) {
+		birth_may_fail(f->sv, f->who, &f->slot->spec);
 		f->slot->child.tells_exec = false;
 		outputs_give(f->sv, &f->slot->spec);
 		child_run(&f->slot->child);
@@ -188,12 +177,10 @@ run_forked(void *arg)
 
 /* 0, or an errno. */
 static int
-start_forked(
-	struct supervisor *sv, struct slot *slot, uint32_t id, unsigned command)
+start_forked(struct supervisor *sv, struct slot *slot, uint32_t who)
 {
-	struct forked f = {
-		.sv = sv, .slot = slot, .id = id, .command = command};
-	struct journal_record *record = journal_record(&sv->journal, id);
+	struct forked f = {.sv = sv, .slot = slot, .who = who};
+	int32_t *word = pids_word(sv, who);
 	int ends[2];
 	struct pipe *pipe = pipes_free();
 	int error = 0;
@@ -203,76 +190,83 @@ start_forked(
 		return EAGAIN;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return errno;
-	prepare(sv, slot, id);
+	prepare(sv, slot, who);
 	errno = EPERM;
 	pid = __clone(run_forked, fork_stack + FORK_STACK,
-		CLONE_PARENT_SETTID | SIGCHLD, &f, &record->pid);
+		CLONE_PARENT_SETTID | SIGCHLD, &f, word);
 	if (pid < 0) {
 		error = clone_error(pid);
 		close(ends[0]);
-		record->pid = 0;
+		*word = 0;
 	} else {
 		/* What emulates a kernel may write it a little later. */
-		record->pid = pid;
-		born(sv, id);
-		pipes_take(pipe, ends[0], id, sv->plan.now_ms);
+		*word = pid;
+		birth_done(sv, who);
+		pipes_take(pipe, ends[0], who, sv->plan.now_ms);
 		if (loop_add(sv, ends[0], LOOP_PIPE | pipes_word(pipe)) < 0)
 			log_warn("%s: %m; not told when it has exec'd",
-				service_name(sv, id));
+				service_name(sv, who & PIDS_ID));
 	}
 	close(ends[1]);
 	return error;
 }
 
 static int
-start_shared(struct supervisor *sv, struct slot *slot, uint32_t id)
+start_shared(struct supervisor *sv, struct slot *slot, uint32_t who)
 {
-	struct journal_record *record = journal_record(&sv->journal, id);
+	int32_t *word = pids_word(sv, who);
 	int pid;
 
-	prepare(sv, slot, id);
+	prepare(sv, slot, who);
 	slot->child.shares_files = sv->can_share_files;
-	slots_take(slot, id, sv->plan.now_ms);
+	slots_take(slot, who, sv->plan.now_ms);
 	errno = EPERM;
 	/* Signals stay blocked: a handler run there would be run on us. */
 	pid = __clone(child_run, slots_stack(slot),
 		CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
 			SIGCHLD | (sv->can_share_files ? CLONE_FILES : 0),
-		&slot->child, &record->pid, NULL, &slot->is_busy);
+		&slot->child, word, NULL, &slot->is_busy);
 	if (pid < 0) {
-		record->pid = 0;
+		*word = 0;
 		slots_release(slot);
 		return clone_error(pid);
 	}
-	born(sv, id);
+	birth_done(sv, who);
 	return 0;
 }
 
 static void
-failed(struct supervisor *sv, uint32_t id, int32_t error)
+failed(struct supervisor *sv, uint32_t who, int32_t error)
 {
-	plan_event(&sv->plan, id, EVENT_SPAWN_FAILED, error, PLAN_NONE);
+	uint32_t id = who & PIDS_ID;
+
+	if ((who & PIDS_HOOK) != 0)
+		hook_failed(sv, id, error);
+	else
+		plan_event(&sv->plan, id, EVENT_SPAWN_FAILED, error, PLAN_NONE);
 }
 
 static void
-spawn_now(
-	struct supervisor *sv, uint32_t id, unsigned command, struct slot *slot)
+spawn_now(struct supervisor *sv, uint32_t who, struct slot *slot)
 {
+	uint32_t id = who & PIDS_ID;
 	int32_t error = 0;
 	int result = 0;
 	enum spec_result built;
 
 	slot->memory = slots_arena(slot);
-	built = spawn_build(
-		sv, id, command, false, &slot->spec, &slot->memory, &error);
+	built = spawn_build(sv, id, birth_command(sv, who), false, &slot->spec,
+		&slot->memory, &error);
 	if (built != SPEC_OK && built != SPEC_BLOCKING) {
+		birth_may_fail(sv, who, &slot->spec);
 		spawn_memory_free(&slot->memory);
-		failed(sv, id, error);
+		failed(sv, who, error);
 		return;
 	}
 	outputs_prepare(sv, id, &slot->spec);
 	if (built == SPEC_OK && is_sharing) {
-		result = start_shared(sv, slot, id);
+		birth_may_fail(sv, who, &slot->spec);
+		result = start_shared(sv, slot, who);
 		if (result == 0)
 			return;
 		/* So says qemu-user, whose processes cannot share memory. */
@@ -281,35 +275,44 @@ spawn_now(
 	}
 	spawn_memory_free(&slot->memory);
 	if (built == SPEC_BLOCKING || !is_sharing)
-		result = start_forked(sv, slot, id, command);
+		result = start_forked(sv, slot, who);
 	if (result != 0) {
 		log_warn("%s: no process: %s", service_name(sv, id),
 			strerror(result));
-		failed(sv, id, (int32_t)STEP_EXEC << 16 | result);
+		failed(sv, who, (int32_t)STEP_EXEC << 16 | result);
 	}
 }
 
+static bool *
+pending_flag(struct supervisor *sv, uint32_t who)
+{
+	struct service *service = &sv->service[who & PIDS_ID];
+
+	return (who & PIDS_HOOK) != 0 ? &service->is_hook_pending
+				      : &service->is_pending;
+}
+
 void
-spawn_start(struct supervisor *sv, uint32_t id, unsigned command)
+spawn_start(struct supervisor *sv, uint32_t who)
 {
 	struct slot *slot = pendings == 0 ? free_slot(sv) : NULL;
 
 	if (slot) {
-		spawn_now(sv, id, command, slot);
+		spawn_now(sv, who, slot);
 		return;
 	}
-	sv->service[id].is_pending = true;
-	pending[pendings++] = id;
+	*pending_flag(sv, who) = true;
+	pending[pendings++] = who;
 }
 
 bool
-spawn_cancel(struct supervisor *sv, uint32_t id)
+spawn_cancel(struct supervisor *sv, uint32_t who)
 {
-	if (!sv->service[id].is_pending)
+	if (!*pending_flag(sv, who))
 		return false;
-	sv->service[id].is_pending = false;
+	*pending_flag(sv, who) = false;
 	for (uint32_t i = 0; i < pendings; i++)
-		if (pending[i] == id) {
+		if (pending[i] == who) {
 			memmove(&pending[i], &pending[i + 1],
 				(pendings - i - 1) * sizeof(*pending));
 			pendings--;
@@ -320,12 +323,11 @@ spawn_cancel(struct supervisor *sv, uint32_t id)
 
 /* It has its own memory now: by exec, or because it died. */
 static void
-arrived(struct supervisor *sv, uint32_t id)
+arrived(struct supervisor *sv, uint32_t who)
 {
-	const struct journal_record *record = journal_record(&sv->journal, id);
-
-	if (record->error == 0)
-		plan_event(&sv->plan, id, EVENT_READY, 0, PLAN_NONE);
+	if ((who & PIDS_HOOK) == 0 &&
+		journal_record(&sv->journal, who)->error == 0)
+		plan_event(&sv->plan, who, EVENT_READY, 0, PLAN_NONE);
 }
 
 static void
@@ -360,7 +362,7 @@ start_pending(struct supervisor *sv)
 
 	while (pendings > 0 && started < BATCH) {
 		struct slot *slot = free_slot(sv);
-		uint32_t id = pending[0];
+		uint32_t who = pending[0];
 
 		if (!slot) {
 			if (!wait_for_exec(sv))
@@ -369,10 +371,10 @@ start_pending(struct supervisor *sv)
 			continue;
 		}
 		/* From the front: they were asked for in this order. */
-		spawn_cancel(sv, id);
-		spawn_now(sv, id, sv->plan.svc[id].command, slot);
+		spawn_cancel(sv, who);
+		spawn_now(sv, who, slot);
 		/* That it starts is on the page, without a process. */
-		record_show_later(sv, id);
+		record_show_later(sv, who & PIDS_ID);
 		act_run(sv);
 		started++;
 	}
@@ -405,33 +407,33 @@ spawn_pipe_closed(struct supervisor *sv, unsigned which)
 }
 
 void
-spawn_has_died(struct supervisor *sv, uint32_t id)
+spawn_has_died(struct supervisor *sv, uint32_t who)
 {
 	struct slot *slot;
 	struct pipe *pipe;
 
 	for (unsigned i = 0; (slot = slots_next(&i)) != NULL;)
-		if (slot->svc == id && slot->is_busy == 0) {
+		if (slot->svc == who && slot->is_busy == 0) {
 			slots_release(slot);
-			arrived(sv, id);
+			arrived(sv, who);
 		}
 	for (unsigned i = 0; (pipe = pipes_next(&i)) != NULL;)
-		if (pipe->svc == id)
+		if (pipe->svc == who)
 			finish_pipe(sv, pipe);
 }
 
 bool
-spawn_is_under_way(const struct supervisor *sv, uint32_t id)
+spawn_is_under_way(const struct supervisor *sv, uint32_t who)
 {
 	const struct slot *slot;
 	const struct pipe *pipe;
 
 	(void)sv;
 	for (unsigned i = 0; (slot = slots_next(&i)) != NULL;)
-		if (slot->svc == id)
+		if (slot->svc == who)
 			return slot->is_busy != 0;
 	for (unsigned i = 0; (pipe = pipes_next(&i)) != NULL;)
-		if (pipe->svc == id)
+		if (pipe->svc == who)
 			return true;
 	return false;
 }

@@ -11,6 +11,7 @@
 #include "lib/loaded.h"
 #include "lib/log.h"
 #include "lib/reason.h"
+#include "supervisor/hook_env.h"
 #include "supervisor/supervisor.h"
 
 #define EXTRA_FIRST ((size_t)LOADED_ARENA_BYTES)
@@ -49,6 +50,7 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 		.reads_files = reads_files};
 	struct def def;
 	struct def_error def_error;
+	struct hook_env env;
 	char *bytes = arena_alloc(arena, service->section_len + 1);
 
 	if (!bytes)
@@ -61,6 +63,10 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 		    bytes, service->section_len, arena, &def, &def_error)) {
 		*error = (int32_t)STEP_DEFINITION << 16 | EINVAL;
 		return SPEC_FAILED;
+	}
+	if (command >> 8 != PART_MAIN) {
+		hook_env_make(sv, id, &env);
+		context.hook_env = env.pair;
 	}
 	return spec_build(
 		spec, &def, command, &context, arena, error, text, text_cap);
@@ -126,9 +132,12 @@ spawn_command(struct supervisor *sv, uint32_t id, unsigned command, char *out,
 	bytes = arena_alloc(&arena, service->section_len + 1);
 	if (bytes && read_section(sv, service, bytes) &&
 		loaded_parse(
-			bytes, service->section_len, &arena, &def, &error) &&
-		command < def.command.len)
-		fmt_str(&f, def.command.item[command]);
+			bytes, service->section_len, &arena, &def, &error)) {
+		const char *line =
+			def_part_command(&def, command >> 8, command & 0xff);
+
+		fmt_str(&f, line ? line : "");
+	}
 	munmap(base, LOADED_ARENA_BYTES);
 }
 

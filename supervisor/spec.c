@@ -220,13 +220,12 @@ find_program(struct spec_builder *b)
 }
 
 static void
-find_words(struct spec_builder *b, const struct def *def, unsigned command)
+find_words(struct spec_builder *b, const char *command)
 {
 	struct def_error error;
-	bool may_fail;
 	bool is_privileged;
-	const char *text = def_command_flags(
-		def->command.item[command], &may_fail, &is_privileged);
+	const char *text =
+		def_command_flags(command, &b->spec->may_fail, &is_privileged);
 	const char **words = NULL;
 	unsigned count = 0;
 
@@ -318,14 +317,16 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 		.text = text,
 		.text_cap = text_cap,
 		.result = SPEC_OK};
+	const char *line;
 
 	*spec = (struct spec){0};
 	text[0] = '\0';
 	find_output(&b, def, context);
 	if (def->environment_file.len > 0 && !context->reads_files)
 		return b.result == SPEC_OK ? SPEC_BLOCKING : b.result;
-	/* A oneshot whose definition lost commands while it ran. */
-	if (command >= def->command.len) {
+	/* One whose definition lost commands while it ran. */
+	line = def_part_command(def, command >> 8, command & 0xff);
+	if (!line) {
 		spec_fail(&b, STEP_DEFINITION, EINVAL, "no such command", "");
 		return SPEC_FAILED;
 	}
@@ -338,7 +339,7 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 	if (b.result == SPEC_OK)
 		environment_build(&b, def, context, PATH_DEFAULT);
 	if (b.result == SPEC_OK)
-		find_words(&b, def, command);
+		find_words(&b, line);
 	if (b.result == SPEC_OK)
 		find_directory(&b, def);
 	return b.result;

@@ -31,6 +31,7 @@ struct spec {
 	const char *log_name;
 	bool is_quiet;	 /* output to /dev/null, else as the supervisor's */
 	bool has_user;	 /* the three below count */
+	bool may_fail;	 /* the command's '-' */
 	bool has_groups; /* else the supplementary groups are emptied */
 	uid_t uid;
 	gid_t gid;
@@ -45,8 +46,9 @@ struct spec_context {
 	const char *host;
 	const char *const *environ;
 	bool is_log_default_stdout;
-	bool is_sink;	  /* others log to its standard input */
-	bool has_pipes;	  /* there is svlog, which reads them */
+	bool is_sink;		     /* others log to its standard input */
+	bool has_pipes;		     /* there is svlog, which reads them */
+	const char *const *hook_env; /* for a hook; NULL: none */
 	bool reads_files; /* environment files: only in a child of its own */
 };
 
@@ -58,6 +60,7 @@ enum spec_result {
 	SPEC_FAILED    /* *error is step << 16 | errno; text says more */
 };
 
+/* command: enum def_part << 8 | which of its commands. */
 enum spec_result spec_build(struct spec *spec, const struct def *def,
 	unsigned command, const struct spec_context *context,
 	struct arena *arena, int32_t *error, char *text, size_t text_cap);

@@ -29,6 +29,7 @@ struct service {
 	uint32_t section_len;
 	uint32_t name;	      /* offset in the page's strings, 0: a stray's */
 	uint32_t pid_next;    /* the next one in its bucket, by pid */
+	uint32_t hook_next;   /* the same of its hook */
 	int32_t group_status; /* of a main whose group has not ended yet */
 	bool is_sink;	      /* others log to its standard input */
 	bool is_gone;	      /* its definition was taken away */
@@ -37,9 +38,14 @@ struct service {
 	bool is_unhatched;    /* adopted, and has not exec'd yet */
 	bool is_grouped;      /* main ended, some of its group live on */
 	bool is_pending;      /* waits for a slot to be spawned */
-	bool is_looked_at;    /* adopted, and no pidfd tells of its end */
-	bool is_unshown;      /* changed since the page was last written */
-	uint8_t published;    /* the state that the page showed last */
+	bool is_hook_pending; /* these of its hook */
+	bool is_hook_adopted;
+	bool is_hook_looked_at;
+	bool is_hook_next; /* what hook_todo says comes after it */
+	uint16_t hook_todo;
+	bool is_looked_at; /* adopted, and no pidfd tells of its end */
+	bool is_unshown;   /* changed since the page was last written */
+	uint8_t published; /* the state that the page showed last */
 };
 
 /* What ends the supervisor, and how. */

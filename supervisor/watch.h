@@ -11,12 +11,14 @@
 
 struct supervisor;
 
+/* A process is named as pids.h says. */
+
 /* False: it has ended already. */
-bool watch_begin(struct supervisor *sv, uint32_t id);
+bool watch_begin(struct supervisor *sv, uint32_t who);
 /* Its end is known, if it was watched at all. */
-void watch_end(struct supervisor *sv, uint32_t id);
+void watch_end(struct supervisor *sv, uint32_t who);
 /* Its pidfd can be read: it has ended, and is perhaps not reaped yet. */
-void watch_ready(struct supervisor *sv, uint32_t id);
+void watch_ready(struct supervisor *sv, uint32_t who);
 /* Those that have no pidfd, and those whose parent does not reap them. */
 void watch_look(struct supervisor *sv);
 /* Milliseconds until that is to be called, -1: never. */

@@ -19,6 +19,7 @@ enum sort {
 	SORT_word,
 	SORT_path,
 	SORT_command,
+	SORT_hook,
 	SORT_names,
 	SORT_environment,
 	SORT_paths,
@@ -181,6 +182,7 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 		fmt_str(f, text ? text : "");
 		break;
 	case SORT_command:
+	case SORT_hook:
 		put_list(f, member, "; then ");
 		break;
 	case SORT_names:

@@ -317,7 +317,8 @@ static const char *const complaints[] = {
 	[PAGE_IS_MASKED] = "is masked; `svctl unmask %s` and `svctl apply` "
 			   "undo that",
 	[PAGE_NOT_RUNNING] = "is not running; `svctl start %s` starts it",
-	[PAGE_NO_RELOAD] = "cannot reload: give it a reload-signal, or use "
+	[PAGE_NO_RELOAD] = "cannot reload: give it a reload-command or a "
+			   "reload-signal, or use "
 			   "`svctl restart %s`",
 	[PAGE_IS_FINISHING] = "everything is being stopped; nothing is "
 			      "started now",
@@ -329,6 +330,10 @@ static const char *const complaints[] = {
 			       "it",
 	[PAGE_INTERRUPTED] = "the supervisor died over it: it was done, or "
 			     "not; look with `svctl status`",
+	[PAGE_RELOAD_FAILED] =
+		"was not reloaded: its reload-command failed, or "
+		"it ended meanwhile; the supervisor's log says "
+		"more",
 	[PAGE_NOT_SERVING] = "the new program did not serve; the one before "
 			     "does again",
 };

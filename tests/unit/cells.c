@@ -14,6 +14,10 @@ static const char *const event_names[PLAN_EVENTS] = {
 	[EVENT_EXITED] = "exited",
 	[EVENT_LOST] = "lost",
 	[EVENT_TIMEOUT] = "timeout",
+	[EVENT_HOOK_EXITED] = "hook-exited",
+	[EVENT_HOOK_LOST] = "hook-lost",
+	[EVENT_HOOK_FAILED] = "hook-failed",
+	[EVENT_RELOAD] = "reload",
 };
 
 static const char *const fate_names[PLAN_FATES] = {
@@ -21,6 +25,7 @@ static const char *const fate_names[PLAN_FATES] = {
 	[FATE_RESTART] = "restart",
 	[FATE_RETRY] = "retry",
 	[FATE_FAIL] = "fail",
+	[FATE_ENDED] = "ended",
 };
 
 /*
@@ -30,47 +35,61 @@ static const char *const fate_names[PLAN_FATES] = {
 static const char possible[SVC_STATES][PLAN_EVENTS + 1] = {
 	/*                start, once, stop, restart, reset,
 	 *                     go, dep-failed, free,
-	 *                        spawn-failed, ready, exited, lost, timeout */
+	 *                        spawn-failed, ready, exited, lost, timeout,
+	 *                           hook-exited, -lost, -failed, reload */
 	[SVC_DOWN] = "xxxxx"
 		     ".x."
-		     ".....",
+		     "....."
+		     "...x",
 	/* Nothing runs, and a start has no time limit before it begins. */
 	[SVC_WAITING] = "xxxxx"
 			"xx."
-			".....",
+			"....."
+			"...x",
 	[SVC_STARTING] = "xxxxx"
 			 ".xx"
-			 "xxxxx",
-	/* It was made and is ready: neither comes again. */
+			 "xxxxx"
+			 "xxxx",
+	/* It was made and is ready: neither comes again. What has a time limit
+	 * is a reload. */
 	[SVC_UP] = "xxxxx"
 		   ".xx"
-		   "..xx.",
+		   "..xxx"
+		   "xxxx",
 	/* The process has ended already. */
 	[SVC_DONE] = "xxxxx"
 		     ".xx"
-		     ".....",
+		     "....."
+		     "...x",
 	/* Ready or exec may have been under way when it was signalled. */
 	[SVC_STOPPING] = "xxxxx"
 			 ".x."
-			 "xxxxx",
+			 "xxxxx"
+			 "xxxx",
 	[SVC_KILLING] = "xxxxx"
 			".x."
-			"xxxxx",
+			"xxxxx"
+			"xxxx",
 	[SVC_BACKOFF] = "xxxxx"
 			".x."
-			"....x",
+			"....x"
+			"...x",
 	[SVC_FAILED] = "xxxxx"
 		       ".x."
-		       ".....",
+		       "....."
+		       "...x",
 	[SVC_SKIPPED] = "xxxxx"
 			".x."
-			".....",
+			"....."
+			"...x",
 	[SVC_MASKED] = "xxxxx"
 		       ".x."
-		       ".....",
+		       "....."
+		       "...x",
 	[SVC_INVALID] = "xxxxx"
 			".x."
-			".....",
+			"....."
+			"...x",
 };
 
 bool
@@ -83,6 +102,8 @@ bool
 cell_needs_deadline(const struct plan_svc *s)
 {
 	return (s->state == SVC_STARTING && s->policy.start_timeout_ms != 0) ||
+	       (s->state == SVC_UP && s->part == PART_RELOAD &&
+		       s->policy.start_timeout_ms != 0) ||
 	       (s->state == SVC_STOPPING && s->policy.stop_timeout_ms != 0) ||
 	       s->state == SVC_KILLING || s->state == SVC_BACKOFF;
 }

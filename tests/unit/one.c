@@ -40,7 +40,7 @@ one_is_nonsense(enum svc_type type, enum svc_state state, enum svc_want want,
 
 	if (fate != FATE_NONE && (!runs || want == WANT_DOWN))
 		return true;
-	if (fate == FATE_RETRY && !is_stopped)
+	if ((fate == FATE_RETRY || fate == FATE_ENDED) && !is_stopped)
 		return true;
 	if (want == WANT_DOWN &&
 		(state == SVC_WAITING || state == SVC_BACKOFF ||
@@ -84,16 +84,43 @@ one_init(struct one *one, enum svc_type type, enum svc_state state,
 	s->fate = (uint8_t)fate;
 	s->deadline_ms = cell_needs_deadline(s) ? p->now_ms + 1 : 0;
 	s->has_exit = !has_process(s);
+	if (has_process(s) && type != TYPE_TARGET)
+		s->facts = FACT_MAIN;
 	if (plan_is_leaving(s))
 		one->svc[2].state = SVC_KILLING;
+}
+
+/* What ends is there: the command that the state speaks of most. */
+static void
+let_hook_run(struct plan_svc *s)
+{
+	s->facts |= FACT_HOOK;
+	if (s->state == SVC_STARTING) {
+		s->facts = FACT_HOOK;
+		s->part = PART_START_PRE;
+	} else if (s->state == SVC_UP) {
+		s->part = PART_RELOAD;
+	} else {
+		s->part = PART_STOP;
+	}
 }
 
 void
 one_take(struct one *one, enum plan_event event)
 {
-	int32_t arg = event == EVENT_EXITED	    ? 1 << 8
-		      : event == EVENT_SPAWN_FAILED ? ENOENT
-						    : 0;
+	struct plan_svc *s = &one->svc[ONE];
+	int32_t arg =
+		event == EVENT_EXITED ? 1 << 8
+		: event == EVENT_SPAWN_FAILED || event == EVENT_HOOK_FAILED
+			? ENOENT
+			: 0;
+	bool is_of_hook = event == EVENT_HOOK_EXITED ||
+			  event == EVENT_HOOK_LOST ||
+			  event == EVENT_HOOK_FAILED ||
+			  (event == EVENT_TIMEOUT && s->state == SVC_UP);
+
+	if (is_of_hook && cell_is_possible((enum svc_state)s->state, event))
+		let_hook_run(s);
 
 	plan_event(&one->plan, ONE, event, arg,
 		event == EVENT_DEP_FAILED ? 0 : PLAN_NONE);

@@ -22,7 +22,8 @@ struct one {
  */
 void one_init(struct one *one, enum svc_type type, enum svc_state state,
 	enum svc_want want, enum plan_fate fate);
-/* One event and all that follows; statuses and errnos are 1 and ENOENT. */
+/* One event and all that follows; statuses and errnos are 1 and ENOENT,
+ * but a hook ends well. */
 void one_take(struct one *one, enum plan_event event);
 /* The last action for it; NULL: none. */
 const struct plan_action *one_action(const struct one *one);

@@ -122,8 +122,25 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 			    "ready = exec\n"
 			    "remain-after-exit = off\n"
 			    "reload-signal = HUP\n"
-			    "enable-in = multi\n"),
+			    "enable-in = multi\n"
+			    "start-pre = a\n"
+			    "start-pre = b\n"
+			    "start-post = c\n"
+			    "stop-command = -d\n"
+			    "stop-post = +e\n"
+			    "reload-command = f g\n"),
 		"");
+	assert_string_equal(
+		def_part_command(&parsed_def, PART_START_PRE, 1), "b");
+	assert_null(def_part_command(&parsed_def, PART_START_PRE, 2));
+	assert_string_equal(
+		def_part_command(&parsed_def, PART_START_POST, 0), "c");
+	assert_string_equal(def_part_command(&parsed_def, PART_STOP, 0), "-d");
+	assert_string_equal(
+		def_part_command(&parsed_def, PART_STOP_POST, 0), "+e");
+	assert_string_equal(
+		def_part_command(&parsed_def, PART_RELOAD, 0), "f g");
+	assert_null(def_part_command(&parsed_def, PARTS, 0));
 	assert_string_equal(parsed_def.description, "My  server");
 	assert_string_equal(parsed_def.command.item[0], "-+/bin/x 'a b'");
 	assert_int_equal(parsed_def.requires.len, 2);
@@ -169,7 +186,7 @@ test_def_key_name_past_the_end_is_null(void **state)
 	(void)state;
 	while (def_key_name(n) != NULL)
 		n++;
-	assert_int_equal(n, 33);
+	assert_int_equal(n, 38);
 	assert_null(def_key_name(n + 1));
 	assert_null(def_key_name(~0u));
 }

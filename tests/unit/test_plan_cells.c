@@ -20,131 +20,139 @@
 /*
  * A letter an event, in the order of enum plan_event:
  *   start once stop restart reset, go dep-failed free,
- *   spawn-failed (ENOENT) ready exited (1) lost timeout
+ *   spawn-failed (ENOENT) ready exited (1) lost timeout,
+ *   hook-exited (0) hook-lost hook-failed (ENOENT) reload
  * What is found when all has settled:
  *   = the same state, nothing done      w waiting     s starting, SPAWN
  *   d down    u up    b backoff         f failed      D done
  *   t stopping, stop signal             k killing, SIGKILL
+ *   r answers a reload                  h kills its command
  *   . BUG, the same state               ? cannot come about
  */
 typedef const char *row[SVC_STATES];
 
 static const row up = {
-	[SVC_DOWN] = "ss=s=.=......",
-	[SVC_WAITING] = "==d==sf......",
-	[SVC_STARTING] = "==tt=.t?fubbt",
-	[SVC_UP] = "==tt=.t?..bb.",
-	[SVC_STOPPING] = "=====.=.s=ssk",
-	[SVC_KILLING] = "=====.=.s=ssk",
-	[SVC_BACKOFF] = "ssds=.f.....s",
-	[SVC_FAILED] = "ssdsd.=......",
-	[SVC_SKIPPED] = "ssds=.=......",
-	[SVC_MASKED] = "=====.=......",
-	[SVC_INVALID] = "=====.=......",
+	[SVC_DOWN] = "ss=s=.=.........=",
+	[SVC_WAITING] = "==d==sf.........=",
+	[SVC_STARTING] = "==tt=.t?fubbtsbf=",
+	[SVC_UP] = "==tt=.t?..bbhrrrr",
+	[SVC_STOPPING] = "=====.=.s=sskttt=",
+	[SVC_KILLING] = "=====.=.s=ssk====",
+	[SVC_BACKOFF] = "ssds=.f.....s...=",
+	[SVC_FAILED] = "ssdsd.=.........=",
+	[SVC_SKIPPED] = "ssds=.=.........=",
+	[SVC_MASKED] = "=====.=.........=",
+	[SVC_INVALID] = "=====.=.........=",
 };
 
 /* Its end is the end of it. */
 static const row once = {
-	[SVC_WAITING] = "==d==sf......",
-	[SVC_STARTING] = "==tt=.t?fuddt",
-	[SVC_UP] = "==tt=.t?..dd.",
-	[SVC_STOPPING] = "=====.=.s=ssk",
-	[SVC_KILLING] = "=====.=.s=ssk",
-	[SVC_BACKOFF] = "ssds=.f.....s",
-	[SVC_FAILED] = "ssdsd.=......",
-	[SVC_SKIPPED] = "ssds=.=......",
+	[SVC_WAITING] = "==d==sf.........=",
+	[SVC_STARTING] = "==tt=.t?fuddtsdf=",
+	[SVC_UP] = "==tt=.t?..ddhrrrr",
+	[SVC_STOPPING] = "=====.=.s=sskttt=",
+	[SVC_KILLING] = "=====.=.s=ssk====",
+	[SVC_BACKOFF] = "ssds=.f.....s...=",
+	[SVC_FAILED] = "ssdsd.=.........=",
+	[SVC_SKIPPED] = "ssds=.=.........=",
 };
 
 /* As in the rows of a fate, it is held by who needs it until `free`. */
 static const row down = {
-	[SVC_DOWN] = "ss=s=.=......",
-	[SVC_STARTING] = "=====.=tduddt",
-	[SVC_UP] = "=====.=t..dd.",
-	[SVC_STOPPING] = "=====.=.d=ddk",
-	[SVC_KILLING] = "=====.=.d=ddk",
-	[SVC_FAILED] = "ssdsd.=......",
-	[SVC_MASKED] = "=====.=......",
-	[SVC_INVALID] = "=====.=......",
+	[SVC_DOWN] = "ss=s=.=.........=",
+	[SVC_STARTING] = "=====.=tduddtddd=",
+	[SVC_UP] = "=====.=t..ddhrrrr",
+	[SVC_STOPPING] = "=====.=.d=ddkttt=",
+	[SVC_KILLING] = "=====.=.d=ddk====",
+	[SVC_FAILED] = "ssdsd.=.........=",
+	[SVC_MASKED] = "=====.=.........=",
+	[SVC_INVALID] = "=====.=.........=",
 };
 
 static const row restart = {
-	[SVC_STARTING] = "=====.=tsusst",
-	[SVC_UP] = "=====.=t..ss.",
-	[SVC_STOPPING] = "=====.=.s=ssk",
-	[SVC_KILLING] = "=====.=.s=ssk",
+	[SVC_STARTING] = "=====.=tsusstsss=",
+	[SVC_UP] = "=====.=t..sshrrrr",
+	[SVC_STOPPING] = "=====.=.s=sskttt=",
+	[SVC_KILLING] = "=====.=.s=ssk====",
 };
 
 static const row retry_up = {
-	[SVC_STOPPING] = "=====.=.b=bbk",
-	[SVC_KILLING] = "=====.=.b=bbk",
+	[SVC_STOPPING] = "=====.=.b=bbkttt=",
+	[SVC_KILLING] = "=====.=.b=bbk====",
 };
 
 static const row retry_once = {
-	[SVC_STOPPING] = "=====.=.f=ffk",
-	[SVC_KILLING] = "=====.=.f=ffk",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=",
+	[SVC_KILLING] = "=====.=.f=ffk====",
+};
+
+/* It had ended by itself, badly. */
+static const row ended_once = {
+	[SVC_STOPPING] = "=====.=.d=ddkttt=",
+	[SVC_KILLING] = "=====.=.d=ddk====",
 };
 
 static const row doomed = {
-	[SVC_STARTING] = "=====.=tfufft",
-	[SVC_UP] = "=====.=t..ff.",
-	[SVC_STOPPING] = "=====.=.f=ffk",
-	[SVC_KILLING] = "=====.=.f=ffk",
+	[SVC_STARTING] = "=====.=tfufftfff=",
+	[SVC_UP] = "=====.=t..ffhrrrr",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=",
+	[SVC_KILLING] = "=====.=.f=ffk====",
 };
 
 /* A oneshot that is not restarted: only what differs. */
 static const row oneshot_up = {
-	[SVC_STARTING] = "==tt=.t?f=fft",
-	[SVC_DONE] = "==ds=.f?.....",
+	[SVC_STARTING] = "==tt=.t?f=fftsff=",
+	[SVC_DONE] = "==ds=.f?........=",
 };
 static const row oneshot_once = {
-	[SVC_STARTING] = "==tt=.t?f=ddt",
-	[SVC_DONE] = "==ds=.f?.....",
+	[SVC_STARTING] = "==tt=.t?f=ddtsdf=",
+	[SVC_DONE] = "==ds=.f?........=",
 };
 static const row oneshot_down = {
-	[SVC_STARTING] = "=====.=td=ddt",
-	[SVC_DONE] = "=====.=d.....",
+	[SVC_STARTING] = "=====.=td=ddtddd=",
+	[SVC_DONE] = "=====.=d........=",
 };
 static const row oneshot_restart = {
-	[SVC_STARTING] = "=====.=ts=sst",
-	[SVC_DONE] = "=====.=s.....",
+	[SVC_STARTING] = "=====.=ts=sstsss=",
+	[SVC_DONE] = "=====.=s........=",
 };
 static const row oneshot_retry = {
-	[SVC_STOPPING] = "=====.=.f=ffk",
-	[SVC_KILLING] = "=====.=.f=ffk",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=",
+	[SVC_KILLING] = "=====.=.f=ffk====",
 };
 static const row oneshot_doomed = {
-	[SVC_STARTING] = "=====.=tf=fft",
-	[SVC_DONE] = "=====.=f.....",
+	[SVC_STARTING] = "=====.=tf=fftfff=",
+	[SVC_DONE] = "=====.=f........=",
 };
 
 /* No process: nothing to wait for. */
 static const row target_up = {
-	[SVC_DOWN] = "uu=u=.=......",
-	[SVC_WAITING] = "==d==uf......",
-	[SVC_UP] = "==d==.f?..??.",
-	[SVC_BACKOFF] = "uudu=.f.....u",
-	[SVC_FAILED] = "uudud.=......",
-	[SVC_SKIPPED] = "uudu=.=......",
+	[SVC_DOWN] = "uu=u=.=.........=",
+	[SVC_WAITING] = "==d==uf.........=",
+	[SVC_UP] = "==d==.f?..??????r",
+	[SVC_BACKOFF] = "uudu=.f.....u...=",
+	[SVC_FAILED] = "uudud.=.........=",
+	[SVC_SKIPPED] = "uudu=.=.........=",
 };
 static const row target_down = {
-	[SVC_DOWN] = "uu=u=.=......",
-	[SVC_UP] = "=====.=d..??.",
-	[SVC_FAILED] = "uudud.=......",
+	[SVC_DOWN] = "uu=u=.=.........=",
+	[SVC_UP] = "=====.=d..??????r",
+	[SVC_FAILED] = "uudud.=.........=",
 };
-static const row target_restart = {[SVC_UP] = "=====.==..??."};
-static const row target_doomed = {[SVC_UP] = "=====.=f..??."};
+static const row target_restart = {[SVC_UP] = "=====.==..??????r"};
+static const row target_doomed = {[SVC_UP] = "=====.=f..??????r"};
 
 static const row *const process_rows[SVC_WANTS][PLAN_FATES] = {
 	[WANT_DOWN] = {&down},
-	[WANT_UP] = {&up, &restart, &retry_up, &doomed},
-	[WANT_ONCE] = {&once, &restart, &retry_once, &doomed},
+	[WANT_UP] = {&up, &restart, &retry_up, &doomed, &retry_up},
+	[WANT_ONCE] = {&once, &restart, &retry_once, &doomed, &ended_once},
 };
 static const row *const oneshot_rows[SVC_WANTS][PLAN_FATES] = {
 	[WANT_DOWN] = {&oneshot_down},
 	[WANT_UP] = {&oneshot_up, &oneshot_restart, &oneshot_retry,
-		&oneshot_doomed},
+		&oneshot_doomed, &oneshot_retry},
 	[WANT_ONCE] = {&oneshot_once, &oneshot_restart, &oneshot_retry,
-		&oneshot_doomed},
+		&oneshot_doomed, NULL},
 };
 static const row *const target_rows[SVC_WANTS][PLAN_FATES] = {
 	[WANT_DOWN] = {&target_down},
@@ -181,6 +189,10 @@ found(const struct one *one, enum svc_state before)
 						       : letters[after];
 	if (action->kind == ACTION_BUG)
 		return after == before ? '.' : '!';
+	if (action->kind == ACTION_RELOADED)
+		return after == before ? 'r' : '!';
+	if (action->kind == ACTION_HOOK_SIGNAL)
+		return after == before && action->arg == SIGKILL ? 'h' : '!';
 	if (action->kind == ACTION_SPAWN)
 		return after == SVC_STARTING ? 's' : '!';
 	if (after == SVC_STOPPING)

@@ -93,6 +93,8 @@ set(uint32_t id, enum svc_state state, enum svc_want want, enum plan_fate fate)
 	svc[id].state = (uint8_t)state;
 	svc[id].want = (uint8_t)want;
 	svc[id].fate = (uint8_t)fate;
+	if (state_has_process(state) && state != SVC_DONE)
+		svc[id].facts = FACT_MAIN;
 }
 
 static void

@@ -45,6 +45,13 @@ static const char events[] =
 	"- `spawn-failed` (here ENOENT), `ready`, `exited` (here 1), `lost` "
 	"(it\n"
 	"  ended unseen), `timeout`: the kernel tells.\n"
+	"- `hook-exited` (here 0), `hook-lost`, `hook-failed` (here ENOENT): "
+	"the\n"
+	"  same of the command that runs around it: here start-pre in "
+	"`starting`,\n"
+	"  reload-command in `up` (of which `timeout` is as well), "
+	"stop-command\n"
+	"  in `stopping`. `reload`: somebody asks.\n"
 	"\n"
 	"A cell says which state is entered and what is done. SPAWN makes "
 	"the\n"
@@ -76,6 +83,10 @@ put_result(struct fmt *f, const struct one *one, enum svc_state before)
 	fmt_str(f, after == before ? "=" : state_name(after));
 	if (action && action->kind == ACTION_SPAWN)
 		fmt_str(f, ", SPAWN");
+	else if (action && action->kind == ACTION_RELOADED)
+		fmt_str(f, ", answer");
+	else if (action && action->kind == ACTION_HOOK_SIGNAL)
+		fmt_str(f, ", KILL it");
 	else if (action)
 		fmt_str(f, action->arg == SIGKILL ? ", KILL" : ", TERM");
 }
@@ -138,6 +149,7 @@ make_page(void)
 		put_table(&f, want, EVENT_START, EVENT_RESET);
 		put_table(&f, want, EVENT_GO, EVENT_FREE);
 		put_table(&f, want, EVENT_SPAWN_FAILED, EVENT_TIMEOUT);
+		put_table(&f, want, EVENT_HOOK_EXITED, EVENT_RELOAD);
 	}
 	assert_false(f.is_cut);
 }

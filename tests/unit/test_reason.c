@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "lib/def.h"
 #include "lib/fmt.h"
 #include "lib/reason.h"
 
@@ -115,8 +116,16 @@ test_reason_format_of_each_reason_is_its_sentence(void **unused)
 		{REASON_STILL_RUNNING, 7, "may still be running as 7"},
 		{REASON_STUCK, 4711, "process 4711 does not die of KILL"},
 		{REASON_STUCK, 0, "what is left of it does not die of KILL"},
-		{REASONS, 3, "reason 16"},
-		{REASONS + 1, 3, "reason 17"},
+		{REASON_HOOK_EXITED, PART_START_PRE << 16 | 1 << 8,
+			"start-pre exited 1"},
+		{REASON_HOOK_EXITED, PART_STOP_POST << 16 | 9,
+			"stop-post killed by KILL"},
+		{REASON_HOOK_EXITED, PART_STOP << 16 | REASON_UNSEEN,
+			"stop-command ended while nobody could see its status"},
+		{REASON_HOOK_FAILED, PART_START_POST << 24 | 2,
+			"start-post: exec: No such file or directory"},
+		{REASONS, 3, "reason 30"},
+		{REASONS + 1, 3, "reason 31"},
 	};
 
 	(void)unused;

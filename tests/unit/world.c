@@ -22,8 +22,8 @@ static const int32_t statuses[] = {0, 0, 0, 0, 1 << 8, 3 << 8, 255 << 8,
 static const int32_t errors[] = {ENOENT, EACCES, EAGAIN, ENOMEM, ETXTBSY,
 	STEP_USER << 16 | EINVAL, STEP_LOG << 16 | ENFILE};
 
-static uint32_t
-below(struct world *w, uint32_t n)
+uint32_t
+world_below(struct world *w, uint32_t n)
 {
 	w->random ^= w->random << 13;
 	w->random ^= w->random >> 7;
@@ -32,10 +32,10 @@ below(struct world *w, uint32_t n)
 }
 
 /* True once in n times. */
-static bool
-once_in(struct world *w, uint32_t n)
+bool
+world_once_in(struct world *w, uint32_t n)
 {
-	return below(w, n) == 0;
+	return world_below(w, n) == 0;
 }
 
 static void
@@ -50,22 +50,25 @@ random_policy(struct world *w)
 	static const uint8_t types[] = {TYPE_PROCESS, TYPE_PROCESS,
 		TYPE_PROCESS, TYPE_ONESHOT, TYPE_ONESHOT, TYPE_TARGET};
 	static const uint32_t times[] = {0, 100, 10000, 60000};
-	struct plan_policy p = {.type = types[below(w, 6)],
-		.restart = (uint8_t)below(w, 4),
+	struct plan_policy p = {.type = types[world_below(w, 6)],
+		.restart = (uint8_t)world_below(w, 4),
 		.stop_signal = SIGTERM,
 		.commands = 1,
-		.remains = !once_in(w, 3),
-		.delays = (uint16_t)below(w, 4),
-		.limit_count = (uint16_t)(once_in(w, 2) ? 0 : below(w, 5)),
-		.limit_ms = 1000 * below(w, 20),
-		.reset_ms = 60000 * below(w, 2),
-		.start_timeout_ms = times[below(w, 4)],
-		.stop_timeout_ms = times[below(w, 4)]};
+		.remains = !world_once_in(w, 3),
+		.delays = (uint16_t)world_below(w, 4),
+		.limit_count =
+			(uint16_t)(world_once_in(w, 2) ? 0 : world_below(w, 5)),
+		.limit_ms = 1000 * world_below(w, 20),
+		.reset_ms = 60000 * world_below(w, 2),
+		.start_timeout_ms = times[world_below(w, 4)],
+		.stop_timeout_ms = times[world_below(w, 4)]};
 
+	if (p.type != TYPE_TARGET)
+		world_give_hooks(w, &p);
 	if (p.type == TYPE_ONESHOT) {
-		p.commands = (uint8_t)(1 + below(w, 4));
-		p.may_fail = below(w, 16);
-		if (once_in(w, 2))
+		p.commands = (uint8_t)(1 + world_below(w, 4));
+		p.may_fail = world_below(w, 16);
+		if (world_once_in(w, 2))
 			p.restart = RESTART_NEVER;
 	}
 	return p;
@@ -80,25 +83,25 @@ add_edge(struct world *w, uint32_t from, uint32_t to)
 		EDGE_REQUIRES, EDGE_WANTS,
 		EDGE_REQUIRES | EDGE_WANTS | EDGE_AFTER};
 
-	w->flags[from][to] = kinds[below(w, 7)];
-	if (!once_in(w, 10))
+	w->flags[from][to] = kinds[world_below(w, 7)];
+	if (!world_once_in(w, 10))
 		return;
 	/* "requires" and "before" at once: needed, but started later. */
 	w->flags[from][to] = EDGE_AFTER;
-	w->flags[to][from] = once_in(w, 2) ? EDGE_REQUIRES : EDGE_WANTS;
+	w->flags[to][from] = world_once_in(w, 2) ? EDGE_REQUIRES : EDGE_WANTS;
 }
 
 /* Edges go from later to earlier services, so the order has no cycle. */
 static void
 make_edges(struct world *w, uint32_t count)
 {
-	uint32_t rarity = 1 + below(w, 2 + count / 3);
+	uint32_t rarity = 1 + world_below(w, 2 + count / 3);
 	uint32_t edges = 0;
 	uint32_t redges = 0;
 
 	for (uint32_t i = 1; i < count; i++)
 		for (uint32_t j = 0; j < i; j++)
-			if (once_in(w, rarity))
+			if (world_once_in(w, rarity))
 				add_edge(w, i, j);
 	for (uint32_t i = 0; i < count; i++) {
 		w->first[i] = edges;
@@ -128,8 +131,10 @@ world_init(struct world *w, uint64_t seed)
 	w->random = (seed + 1) * 0x9e3779b97f4a7c15u;
 	w->hash = 0xcbf29ce484222325u;
 	for (int i = 0; i < 4; i++)
-		below(w, 2);
-	count = 2 + below(w, once_in(w, 20) ? 49 : once_in(w, 4) ? 20 : 7);
+		world_below(w, 2);
+	count = 2 + world_below(w, world_once_in(w, 20)	 ? 49
+				   : world_once_in(w, 4) ? 20
+							 : 7);
 	w->plan.now_ms = 1000;
 	w->plan.boot_ms = 5000;
 	w->plan.seed = seed;
@@ -144,7 +149,7 @@ world_init(struct world *w, uint64_t seed)
 
 		plan_add(&w->plan, id, &policy);
 		/* Nothing enters `skipped` yet; what leaves it is there. */
-		if (once_in(w, 30)) {
+		if (world_once_in(w, 30)) {
 			w->svc[id].state = SVC_SKIPPED;
 			w->svc[id].want = WANT_UP;
 		}
@@ -161,18 +166,27 @@ world_complain(struct world *w, uint32_t id, const char *what)
 }
 
 /* Tells the plan; what happens then is found by settle(). */
-static void
-tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg)
+void
+world_tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg)
 {
 	const struct plan_svc *s = &w->svc[id];
 	bool is_end = event == EVENT_EXITED || event == EVENT_LOST;
-	bool is_own = is_end &&
-		      (s->state == SVC_STARTING || s->state == SVC_UP) &&
-		      !plan_is_leaving(s);
+	bool is_of_hook = event == EVENT_HOOK_EXITED ||
+			  event == EVENT_HOOK_LOST ||
+			  event == EVENT_HOOK_FAILED;
+	bool is_own = (is_end || is_of_hook) &&
+		      (((s->state == SVC_STARTING || s->state == SVC_UP) &&
+			       !plan_is_leaving(s)) ||
+			      s->fate == FATE_ENDED);
 	uint32_t actions = w->plan.actions;
 
 	if (is_end || event == EVENT_SPAWN_FAILED)
 		w->proc[id].is_alive = false;
+	if (is_of_hook)
+		w->hook[id].is_alive = false;
+	if (is_end)
+		w->did_well[id] =
+			event == EVENT_EXITED && world_is_good_end(s, arg);
 	w->event = event;
 	w->event_id = id;
 	plan_event(&w->plan, id, event, arg, PLAN_NONE);
@@ -193,12 +207,14 @@ act_spawn(struct world *w, uint32_t id, int32_t command)
 		world_complain(w, id, "spawned in another state than starting");
 	if (command < 0 || command >= w->svc[id].policy.commands)
 		world_complain(w, id, "there is no such command");
+	w->needs_cleaning[id] = true;
 	w->proc[id] = (struct proc){.is_alive = true,
-		.is_deaf = once_in(w, 4),
-		.kills = once_in(w, 20) ? 3 : 1};
-	if (once_in(w, 30)) {
+		.is_deaf = world_once_in(w, 4),
+		.kills = world_once_in(w, 20) ? 3 : 1};
+	if (world_once_in(w, 30)) {
 		w->proc[id].has_failed = true;
-		tell(w, id, EVENT_SPAWN_FAILED, errors[below(w, 7)]);
+		world_tell(
+			w, id, EVENT_SPAWN_FAILED, errors[world_below(w, 7)]);
 	}
 }
 
@@ -219,8 +235,8 @@ act_signal(struct world *w, uint32_t id, int32_t signal)
 		world_complain(w, id, "not one stop signal");
 	proc->is_asked = true;
 	/* It was still queued for its turn to be made. */
-	if (!proc->is_ready && once_in(w, 10))
-		tell(w, id, EVENT_SPAWN_FAILED, ECANCELED);
+	if (!proc->is_ready && world_once_in(w, 10))
+		world_tell(w, id, EVENT_SPAWN_FAILED, ECANCELED);
 }
 
 static void
@@ -244,11 +260,15 @@ settle_once(struct world *w)
 				act_spawn(w, todo[i].svc, todo[i].arg);
 			else if (todo[i].kind == ACTION_SIGNAL)
 				act_signal(w, todo[i].svc, todo[i].arg);
+			else if (todo[i].kind != ACTION_BUG)
+				world_act_hook(w, &todo[i]);
 			else
 				world_complain(w, todo[i].svc, "BUG");
 		}
-		for (uint32_t id = 0; id < w->plan.count; id++)
+		for (uint32_t id = 0; id < w->plan.count; id++) {
 			w->proc[id].has_failed = false;
+			w->hook[id].has_failed = false;
+		}
 	}
 }
 
@@ -286,22 +306,25 @@ process_does(struct world *w, uint32_t id)
 		proc->is_asked &&
 		(!proc->is_deaf || w->svc[id].policy.stop_timeout_ms == 0);
 
-	if (proc->killed == 0 && !proc->is_ready && once_in(w, 12)) {
-		tell(w, id, EVENT_SPAWN_FAILED, errors[below(w, 7)]);
-	} else if (!proc->is_ready && once_in(w, 2)) {
+	if (proc->killed == 0 && !proc->is_ready && world_once_in(w, 12)) {
+		world_tell(
+			w, id, EVENT_SPAWN_FAILED, errors[world_below(w, 7)]);
+	} else if (!proc->is_ready && world_once_in(w, 2)) {
 		/* One that was killed meanwhile had been under way. */
 		proc->is_ready = true;
-		tell(w, id, EVENT_READY, 0);
+		world_tell(w, id, EVENT_READY, 0);
 	} else if (proc->killed > 0) {
 		if (proc->killed >= proc->kills)
-			tell(w, id, once_in(w, 9) ? EVENT_LOST : EVENT_EXITED,
+			world_tell(w, id,
+				world_once_in(w, 9) ? EVENT_LOST : EVENT_EXITED,
 				SIGKILL);
-	} else if (has_end || once_in(w, is_oneshot ? 2 : 12)) {
+	} else if (has_end || world_once_in(w, is_oneshot ? 2 : 12)) {
 		proc->is_ready = true;
-		if (once_in(w, 15))
-			tell(w, id, EVENT_LOST, 0);
+		if (world_once_in(w, 15))
+			world_tell(w, id, EVENT_LOST, 0);
 		else
-			tell(w, id, EVENT_EXITED, statuses[below(w, 11)]);
+			world_tell(w, id, EVENT_EXITED,
+				statuses[world_below(w, 11)]);
 	}
 }
 
@@ -309,11 +332,16 @@ process_does(struct world *w, uint32_t id)
 static bool
 kernel_tells(struct world *w)
 {
-	uint32_t from = below(w, w->plan.count);
+	uint32_t from = world_below(w, w->plan.count);
 
 	for (uint32_t i = 0; i < w->plan.count; i++) {
 		uint32_t id = (from + i) % w->plan.count;
 
+		if (w->hook[id].is_alive &&
+			(!w->proc[id].is_alive || world_once_in(w, 2))) {
+			world_hook_does(w, id);
+			return true;
+		}
 		if (w->proc[id].is_alive) {
 			process_does(w, id);
 			return true;
@@ -339,7 +367,7 @@ time_passes(struct world *w)
 		w->plan.boot_ms += w->svc[id].deadline_ms - w->plan.now_ms;
 		w->plan.now_ms = w->svc[id].deadline_ms;
 	}
-	tell(w, id, EVENT_TIMEOUT, 0);
+	world_tell(w, id, EVENT_TIMEOUT, 0);
 	return true;
 }
 
@@ -349,7 +377,7 @@ define(struct world *w, uint32_t id)
 	static const enum svc_state states[] = {
 		SVC_DOWN, SVC_DOWN, SVC_DOWN, SVC_MASKED, SVC_INVALID};
 	struct plan_policy policy = random_policy(w);
-	enum svc_state state = states[below(w, 5)];
+	enum svc_state state = states[world_below(w, 5)];
 
 	/* What is armed was armed by the old one. */
 	if (w->svc[id].deadline_ms != 0 || plan_is_running(&w->svc[id])) {
@@ -358,10 +386,20 @@ define(struct world *w, uint32_t id)
 	}
 	if (state == SVC_DOWN)
 		w->is_masked_next[id] = false;
+	/* What there was to be run before and behind it is another now. */
+	w->needs_cleaning[id] = false;
 	if (!plan_define(&w->plan, id, &policy, state))
 		return;
 	w->is_masked_next[id] = true;
-	tell(w, id, EVENT_STOP, 0);
+	world_tell(w, id, EVENT_STOP, 0);
+}
+
+static void
+ask(struct world *w, uint32_t id, enum plan_event event)
+{
+	if (event == EVENT_RELOAD && w->svc[id].state == SVC_UP)
+		w->is_reloading[id] = true;
+	world_tell(w, id, event, 0);
 }
 
 static void
@@ -369,20 +407,21 @@ person_asks(struct world *w)
 {
 	static const enum plan_event events[] = {EVENT_START, EVENT_START,
 		EVENT_START, EVENT_START, EVENT_ONCE, EVENT_STOP, EVENT_STOP,
-		EVENT_STOP, EVENT_RESTART, EVENT_RESTART, EVENT_RESET};
-	uint32_t id = below(w, w->plan.count);
+		EVENT_STOP, EVENT_RESTART, EVENT_RESTART, EVENT_RESET,
+		EVENT_RELOAD, EVENT_RELOAD};
+	uint32_t id = world_below(w, w->plan.count);
 
-	if (once_in(w, 25)) {
+	if (world_once_in(w, 25)) {
 		define(w, id);
 		return;
 	}
-	tell(w, id, events[below(w, 11)], 0);
+	ask(w, id, events[world_below(w, 13)]);
 }
 
 void
 world_step(struct world *w)
 {
-	uint64_t pause = once_in(w, 3) ? below(w, 300) : 0;
+	uint64_t pause = world_once_in(w, 3) ? world_below(w, 300) : 0;
 
 	w->steps++;
 	for (uint32_t i = 0; i < w->plan.count; i++)
@@ -391,9 +430,9 @@ world_step(struct world *w)
 			pause = 0;
 	w->plan.now_ms += pause;
 	w->plan.boot_ms += pause;
-	if (once_in(w, 4))
+	if (world_once_in(w, 4))
 		person_asks(w);
-	else if (once_in(w, 5))
+	else if (world_once_in(w, 5))
 		time_passes(w);
 	else
 		kernel_tells(w);
@@ -411,7 +450,7 @@ world_finish(struct world *w)
 		bool is_over = !kernel_tells(w);
 
 		settle(w);
-		if (once_in(w, 10) || is_over)
+		if (world_once_in(w, 10) || is_over)
 			is_over = !time_passes(w) && is_over;
 		settle(w);
 		if (is_over)

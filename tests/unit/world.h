@@ -33,6 +33,10 @@ struct world {
 	struct plan_svc svc[WORLD_MAX];
 	uint32_t changed[WORLD_MAX];
 	struct proc proc[WORLD_MAX];
+	struct proc hook[WORLD_MAX];
+	bool needs_cleaning[WORLD_MAX]; /* by stop-post, when it is over */
+	bool is_reloading[WORLD_MAX];	/* somebody waits for the answer */
+	bool did_well[WORLD_MAX];	/* its last process */
 	bool is_masked_next[WORLD_MAX]; /* masked once it has ended */
 	/* It ended by itself, not by a stop, and is down for that. */
 	bool has_left[WORLD_MAX];
@@ -57,6 +61,21 @@ void world_init(struct world *w, uint64_t seed);
 void world_step(struct world *w);
 /* plan_finish(), and then what the kernel has to say until all is over. */
 void world_finish(struct world *w);
+
+/* For the parts of it: less than n, and true once in n times. */
+uint32_t world_below(struct world *w, uint32_t n);
+bool world_once_in(struct world *w, uint32_t n);
+/* Tells the plan; what happens then is found when it settles. */
+void
+world_tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg);
+
+/* Commands around services: world_hooks.c. */
+void world_give_hooks(struct world *w, struct plan_policy *policy);
+void world_act_hook(struct world *w, const struct plan_action *action);
+void world_hook_does(struct world *w, uint32_t id);
+void world_check_hook(struct world *w, uint32_t id);
+/* A oneshot's command has done its work. */
+bool world_is_good_end(const struct plan_svc *svc, int32_t status);
 
 /* The first complaint is kept. */
 void world_complain(struct world *w, uint32_t id, const char *what);

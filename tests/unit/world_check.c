@@ -55,12 +55,12 @@ is_expected(const struct plan_svc *s)
 
 /* A oneshot that does not remain has done what it was needed for. */
 static bool
-has_done_its_work(const struct plan_svc *s)
+has_done_its_work(const struct world *w, uint32_t id)
 {
+	const struct plan_svc *s = &w->svc[id];
+
 	return s->state == SVC_DOWN && s->runs_as == TYPE_ONESHOT &&
-	       s->reason == REASON_EXITED && s->has_exit &&
-	       (s->exit_status == 0 ||
-		       (s->policy.may_fail >> s->command & 1u) != 0);
+	       s->reason == REASON_EXITED && w->did_well[id];
 }
 
 /*
@@ -78,7 +78,7 @@ naive_gate(const struct world *w, uint32_t id)
 		unsigned flags = w->flags[id][dep];
 		bool requires = (flags & EDGE_REQUIRES) != 0;
 
-		if (requires && has_done_its_work(d))
+		if (requires && has_done_its_work(w, dep))
 			continue;
 		if (requires &&
 			(d->state == SVC_FAILED || d->state == SVC_MASKED ||
@@ -108,7 +108,7 @@ static void
 check_process(struct world *w, uint32_t id)
 {
 	const struct plan_svc *s = &w->svc[id];
-	bool is_alive = w->proc[id].is_alive;
+	bool is_alive = w->proc[id].is_alive || w->hook[id].is_alive;
 
 	if ((s->state == SVC_STARTING || is_being_stopped(s)) && !is_alive)
 		world_complain(w, id, "its state has a process, it has none");
@@ -172,7 +172,8 @@ check_changed(struct world *w, uint32_t id)
 		a->reason_arg != b->reason_arg ||
 		a->reason_svc != b->reason_svc || a->starts != b->starts ||
 		a->restarts != b->restarts || a->failures != b->failures ||
-		a->has_exit != b->has_exit || a->command != b->command)
+		a->has_exit != b->has_exit || a->command != b->command ||
+		a->part != b->part || a->facts != b->facts)
 		world_complain(w, id, "changed, and not in the list of it");
 }
 
@@ -183,6 +184,7 @@ world_check(struct world *w)
 		const struct plan_svc *s = &w->svc[id];
 
 		check_process(w, id);
+		world_check_hook(w, id);
 		check_progress(w, id);
 		check_changed(w, id);
 		if (s->state != SVC_DOWN)
@@ -206,7 +208,7 @@ has_failed(const struct world *w, uint32_t id, uint32_t dep)
 	return d->state == SVC_FAILED || d->state == SVC_MASKED ||
 	       d->state == SVC_INVALID || d->fate == FATE_FAIL ||
 	       (d->state == SVC_DOWN && w->svc[id].state == SVC_WAITING &&
-		       !has_done_its_work(d));
+		       !has_done_its_work(w, dep));
 }
 
 void

@@ -1,0 +1,22 @@
+/*
+ * What a hook is told of its service, as TEND_* variables.
+ */
+#ifndef SUPERVISOR_HOOK_ENV_H
+#define SUPERVISOR_HOOK_ENV_H
+
+#include <stdint.h>
+
+#define HOOK_ENV_MAX 8
+#define HOOK_ENV_CAP 1536
+
+struct supervisor;
+
+/* NAME=value pairs; after the last one NULL. */
+struct hook_env {
+	const char *pair[HOOK_ENV_MAX + 1];
+	char text[HOOK_ENV_CAP];
+};
+
+void hook_env_make(struct supervisor *sv, uint32_t id, struct hook_env *out);
+
+#endif
