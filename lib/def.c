@@ -287,7 +287,7 @@ def_finish(struct def *def, struct def_error *error)
 				      "command, or write type = oneshot");
 		return false;
 	}
-	if (def->type == TYPE_PROCESS && def->command.len > 1) {
+	if (def->type != TYPE_ONESHOT && def->command.len > 1) {
 		def_error_text(error,
 			"command is given %u times, and only a "
 			"oneshot runs several; keep one",

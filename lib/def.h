@@ -25,7 +25,9 @@ enum def_restart {
 };
 enum def_kill_mode {
 	KILL_GROUP = 0,
-	KILL_PROCESS = 1
+	KILL_PROCESS = 1,
+	KILL_MIXED = 2, /* main is asked to stop, its group is killed */
+	KILL_ALL = 3	/* all that descends from it */
 };
 /*
  * What a definition lets run: the service itself, and commands around it. The
@@ -74,7 +76,8 @@ struct def {
 	const char *user;
 	const char *group;
 	const char *working_directory;
-	const char *log_service;   /* where LOG_TO_SERVICE is set */
+	const char *log_service; /* where LOG_TO_SERVICE is set */
+	const char *pid_file;
 	const char *log_processor; /* as it is written */
 	struct def_list command;   /* unsplit; several only for a oneshot */
 	struct def_list hook[PART_CHECK]; /* unsplit; that of main is empty */

@@ -99,9 +99,10 @@ bool
 set_type(struct def_value *v, void *member)
 {
 	static const struct choice choices[] = {{"process", TYPE_PROCESS},
-		{"oneshot", TYPE_ONESHOT}, {"target", TYPE_TARGET}, {NULL, 0}};
+		{"forking", TYPE_FORKING}, {"oneshot", TYPE_ONESHOT},
+		{"target", TYPE_TARGET}, {NULL, 0}};
 
-	return choose(v, member, choices, "process, oneshot, target");
+	return choose(v, member, choices, "process, forking, oneshot, target");
 }
 
 bool
@@ -119,10 +120,11 @@ set_restart(struct def_value *v, void *member)
 bool
 set_kill_mode(struct def_value *v, void *member)
 {
-	static const struct choice choices[] = {
-		{"group", KILL_GROUP}, {"process", KILL_PROCESS}, {NULL, 0}};
+	static const struct choice choices[] = {{"group", KILL_GROUP},
+		{"process", KILL_PROCESS}, {"mixed", KILL_MIXED},
+		{"all", KILL_ALL}, {NULL, 0}};
 
-	return choose(v, member, choices, "group, process");
+	return choose(v, member, choices, "group, process, mixed, all");
 }
 
 bool

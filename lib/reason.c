@@ -163,6 +163,12 @@ reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 	case REASON_STUCK:
 		format_pid(out, arg, " does not die of KILL");
 		break;
+	case REASON_NO_MAIN:
+		fmt_str(out,
+			arg == 0 ? "it left no process behind"
+				 : "it left several processes behind; which "
+				   "is the main one? give it a pid-file");
+		break;
 	case REASON_HOOK_EXITED:
 		format_hook(out, (uint32_t)arg);
 		break;

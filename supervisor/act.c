@@ -4,10 +4,13 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/def.h"
 #include "lib/log.h"
 #include "supervisor/adopt.h"
+#include "supervisor/family.h"
+#include "supervisor/forking.h"
 #include "supervisor/hook.h"
 #include "supervisor/procfs.h"
 #include "supervisor/reap.h"
@@ -23,15 +26,26 @@
 static int
 signal_group(pid_t pid, int signal)
 {
+	pid_t group;
+
 	if (kill(-pid, signal) == 0)
 		return 0;
-	return errno == ESRCH ? kill(pid, signal) : -1;
+	if (errno != ESRCH)
+		return -1;
+	/* What a forking one left may be in the group that it began in. */
+	group = getpgid(pid);
+	if (group > 1 && group != getpgrp() && kill(-group, signal) == 0)
+		return 0;
+	return kill(pid, signal);
 }
 
 static bool
-is_to_group(const struct supervisor *sv, uint32_t id)
+is_to_group(const struct supervisor *sv, uint32_t id, int signal)
 {
-	return sv->plan.svc[id].policy.kill_mode == KILL_GROUP;
+	unsigned mode = sv->plan.svc[id].policy.kill_mode;
+
+	return mode == KILL_GROUP || mode == KILL_ALL ||
+	       (mode == KILL_MIXED && signal == SIGKILL);
 }
 
 int
@@ -60,14 +74,19 @@ act_signal(struct supervisor *sv, uint32_t id, int signal)
 	if (sv->service[id].is_grouped)
 		return reap_signal_group(sv, id, signal);
 	if (sv->service[id].is_adopted)
-		return adopt_signal(sv, id, signal, is_to_group(sv, id));
-	return is_to_group(sv, id) ? signal_group(pid, signal)
-				   : kill(pid, signal);
+		return adopt_signal(
+			sv, id, signal, is_to_group(sv, id, signal));
+	return is_to_group(sv, id, signal) ? signal_group(pid, signal)
+					   : kill(pid, signal);
 }
 
 static void
 tell_to_end(struct supervisor *sv, uint32_t id, int signal)
 {
+	/* Of a forking one nobody knows the main process yet. */
+	if (sv->plan.svc[id].policy.kill_mode == KILL_ALL ||
+		(sv->plan.svc[id].facts & FACT_SEARCH) != 0)
+		family_signal(sv, id, signal);
 	if (act_signal(sv, id, signal) < 0 && errno != ESRCH)
 		log_error("%s: signal %d could not be sent: %m",
 			service_name(sv, id), signal);
@@ -113,6 +132,9 @@ act(struct supervisor *sv, const struct plan_action *action)
 	switch (action->kind) {
 	case ACTION_SPAWN:
 		spawn_start(sv, action->svc);
+		break;
+	case ACTION_SEARCH:
+		forking_search(sv, action->svc);
 		break;
 	case ACTION_HOOK:
 		hook_start(sv, action->svc, (unsigned)action->arg);

@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "lib/name.h"
 #include "supervisor/act.h"
+#include "supervisor/forking.h"
 #include "supervisor/hook.h"
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
@@ -168,7 +169,10 @@ restore(struct supervisor *sv, uint32_t id,
 	s->fate = snapshot->fate < PLAN_FATES ? snapshot->fate : FATE_NONE;
 	s->part = snapshot->part < PARTS ? snapshot->part : PART_MAIN;
 	s->command = snapshot->command;
-	s->facts = snapshot->facts & (uint8_t)~FACT_MAIN;
+	s->facts = snapshot->facts;
+	/* It is there if its process is, or if it is looked for. */
+	if ((s->facts & FACT_SEARCH) == 0)
+		s->facts &= (uint8_t)~FACT_MAIN;
 	if (s->part == PART_MAIN && s->command >= s->policy.commands)
 		s->command = 0;
 	s->has_exit = snapshot->has_exit != 0;
@@ -258,7 +262,7 @@ lost_process(struct supervisor *sv, uint32_t id)
 	struct plan_svc *s = &sv->plan.svc[id];
 
 	if (!state_has_process(s->state) || s->policy.type == TYPE_TARGET ||
-		(s->facts & FACT_HOOK) != 0)
+		(s->facts & (FACT_HOOK | FACT_SEARCH)) != 0)
 		return;
 	if (s->state == SVC_STARTING && !plan_is_leaving(s)) {
 		/* It was never made: make it now. */
@@ -311,8 +315,11 @@ adopt_judge(struct supervisor *sv)
 		if (sv->plan.svc[id].is_used && sv->service[id].is_adopted)
 			judge_process(sv, id);
 	for (uint32_t id = 0; id < sv->plan.count; id++)
-		if (sv->plan.svc[id].is_used)
+		if (sv->plan.svc[id].is_used) {
 			hook_judge(sv, id);
+			if ((sv->plan.svc[id].facts & FACT_SEARCH) != 0)
+				forking_search(sv, id);
+		}
 	unhatched_from_ms = sv->plan.now_ms;
 	adopt_look_at_unhatched(sv);
 }
@@ -424,6 +431,7 @@ adopt_one(struct supervisor *sv, const struct journal_record *old)
 		if (!is_known)
 			set_starting(sv, id);
 	}
+	journal_record(&sv->journal, id)->before_ms = old->before_ms;
 	if (old->hook_pid != 0)
 		hook_adopt(sv, id, old, is_our_child(sv, old->hook_pid));
 	plan_look_again(&sv->plan, id);

@@ -7,6 +7,7 @@
 #include "lib/fmt.h"
 #include "lib/reason.h"
 #include "lib/signame.h"
+#include "supervisor/family.h"
 #include "supervisor/supervisor.h"
 
 struct maker {
@@ -87,15 +88,20 @@ put_end(struct maker *m, const struct plan_svc *s)
 }
 
 void
-hook_env_make(struct supervisor *sv, uint32_t id, struct hook_env *out)
+hook_env_make(
+	struct supervisor *sv, uint32_t id, unsigned part, struct hook_env *out)
 {
 	const struct plan_svc *s = &sv->plan.svc[id];
 	const struct journal_record *record = journal_record(&sv->journal, id);
 	struct maker m = {.env = out};
-	unsigned part = record->hook_what >> 8 & 0xff;
+	char tag[FAMILY_TAG_CAP];
 
 	/* All of it fits: a name has 127 bytes, and reasons are short. */
 	fmt_init(&m.f, out->text, sizeof(out->text));
+	family_tag(sv, id, tag);
+	put(&m, tag, "");
+	if (part == PART_MAIN)
+		return;
 	put(&m, "TEND_NAME=", service_name(sv, id));
 	put(&m, "TEND_HOOK=", def_part_name(part));
 	begin(&m, "TEND_WHY=");

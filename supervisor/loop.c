@@ -8,6 +8,7 @@
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
 #include "supervisor/cold.h"
+#include "supervisor/forking.h"
 #include "supervisor/link.h"
 #include "supervisor/logger.h"
 #include "supervisor/reap.h"
@@ -78,7 +79,7 @@ timeout(const struct supervisor *sv)
 {
 	uint64_t next = timers_next(&sv->timers);
 	int wait =
-		sooner(sooner(adopt_wait_ms(sv),
+		sooner(sooner(sooner(adopt_wait_ms(sv), forking_wait_ms(sv)),
 			       sooner(watch_wait_ms(sv), logger_wait_ms(sv))),
 			sooner(upgrade_wait_ms(sv),
 				sooner(spawn_wait_ms(sv), reap_wait_ms(sv))));
@@ -156,6 +157,7 @@ loop_turn(struct supervisor *sv)
 		reap_look_at_groups(sv);
 	watch_look(sv);
 	adopt_look_at_unhatched(sv);
+	forking_look(sv);
 	act_run(sv);
 	take_timers(sv);
 	record_changes(sv);

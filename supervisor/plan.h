@@ -64,6 +64,9 @@ enum plan_fate {
 #define FACT_MAIN 1u /* its main process was asked for, and is not gone */
 #define FACT_HOOK 2u /* the same of the command of its part */
 #define FACT_WELL 4u /* its last main process ended well */
+/* Of a forking one: what it left is being looked for, and was found. */
+#define FACT_SEARCH 8u
+#define FACT_FOUND  16u
 
 struct plan_svc {
 	struct plan_policy policy;
@@ -119,6 +122,9 @@ enum plan_event {
 	EVENT_HOOK_FAILED, /* arg: step << 16 | errno */
 	/* somebody asks; answered by ACTION_RELOADED */
 	EVENT_RELOAD,
+	/* what a forking one left is known; arg: its pid, else minus how many
+	 * it may be */
+	EVENT_MAIN,
 	PLAN_EVENTS
 };
 
@@ -127,8 +133,9 @@ enum plan_action_kind {
 	ACTION_SIGNAL,	    /* arg: signal, to its group or main process */
 	ACTION_HOOK,	    /* run a command; arg: enum def_part << 8 | which */
 	ACTION_HOOK_SIGNAL, /* arg: signal, to the group of that */
-	ACTION_RELOADED,    /* arg: 0 if what EVENT_RELOAD ran ended well */
-	ACTION_BUG	    /* arg: event that the state cannot have; log it */
+	ACTION_SEARCH,	 /* look for the main process; told of by EVENT_MAIN */
+	ACTION_RELOADED, /* arg: 0 if what EVENT_RELOAD ran ended well */
+	ACTION_BUG	 /* arg: event that the state cannot have; log it */
 };
 
 struct plan_action {

@@ -140,7 +140,7 @@ run_spawn(struct plan *p, uint32_t id)
 	struct plan_svc *s = &p->svc[id];
 
 	s->starts++;
-	s->facts = (uint8_t)((s->facts & ~FACT_WELL) | FACT_MAIN);
+	s->facts = FACT_MAIN;
 	plan_act(p, ACTION_SPAWN, id, s->command);
 	plan_changed(p, id);
 }
@@ -373,7 +373,7 @@ take_end(struct plan *p, uint32_t id, int32_t status, bool lost)
 {
 	struct plan_svc *s = &p->svc[id];
 
-	s->facts &= (uint8_t)~FACT_MAIN;
+	s->facts &= (uint8_t) ~(FACT_MAIN | FACT_SEARCH | FACT_FOUND);
 	s->has_exit = !lost;
 	s->exit_status = status;
 	plan_changed(p, id);
@@ -386,6 +386,8 @@ run_ended(struct plan *p, uint32_t id, int32_t status, bool lost)
 	struct plan_svc *s = &p->svc[id];
 	bool is_well = !lost && is_clean(s, status);
 
+	if (run_forked(p, id, status, lost))
+		return;
 	take_end(p, id, status, lost);
 	s->facts =
 		(uint8_t)((s->facts & ~FACT_WELL) | (is_well ? FACT_WELL : 0));
@@ -416,6 +418,8 @@ run_ended(struct plan *p, uint32_t id, int32_t status, bool lost)
 void
 run_stopped(struct plan *p, uint32_t id, int32_t status, bool lost)
 {
+	if (run_forked(p, id, status, lost))
+		return;
 	take_end(p, id, status, lost);
 	run_without_main(p, id);
 }
@@ -438,8 +442,12 @@ run_spawn_failed(struct plan *p, uint32_t id, int32_t arg)
 void
 run_ready(struct plan *p, uint32_t id)
 {
-	/* A oneshot is ready when it has ended. */
-	if (p->svc[id].runs_as == TYPE_ONESHOT || p->svc[id].part != PART_MAIN)
+	const struct plan_svc *s = &p->svc[id];
+
+	/* A oneshot is ready when it has ended; what a forking one leaves
+	 * behind has to be known. */
+	if (s->runs_as == TYPE_ONESHOT || s->part != PART_MAIN ||
+		(s->runs_as == TYPE_FORKING && (s->facts & FACT_FOUND) == 0))
 		return;
 	come_up(p, id);
 }

@@ -44,6 +44,13 @@ void run_reload_ended(struct plan *p, uint32_t id, bool is_well);
 void run_reload_timed_out(struct plan *p, uint32_t id);
 void run_stop_hook_ended(struct plan *p, uint32_t id, bool is_well);
 
+/*
+ * Of a forking one. What ended well was not its main process: true, it goes on
+ * without it. And what it left is found, see EVENT_MAIN.
+ */
+bool run_forked(struct plan *p, uint32_t id, int32_t status, bool lost);
+void run_found(struct plan *p, uint32_t id, int32_t pid);
+
 /* The end of the main process: by itself, as asked, or before it began. */
 void run_ended(struct plan *p, uint32_t id, int32_t status, bool lost);
 void run_stopped(struct plan *p, uint32_t id, int32_t status, bool lost);

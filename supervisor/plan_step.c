@@ -85,6 +85,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_EXITED:
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
+		case EVENT_MAIN:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -122,6 +123,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_EXITED:
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
+		case EVENT_MAIN:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -169,6 +171,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
 			start_hook(p, id, event, arg);
+			break;
+		case EVENT_MAIN:
+			run_found(p, id, arg);
 			break;
 		case EVENT_GO:
 		case PLAN_EVENTS:
@@ -218,6 +223,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
 		case EVENT_READY:
+		case EVENT_MAIN:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -255,6 +261,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_EXITED:
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
+		case EVENT_MAIN:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -302,6 +309,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_FAILED:
 			run_stop_hook_ended(p, id, is_well(event, arg));
 			break;
+		case EVENT_MAIN:
+			run_found(p, id, arg);
+			break;
 		case EVENT_GO:
 		case EVENT_FREE:
 		case PLAN_EVENTS:
@@ -341,6 +351,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_EXITED:
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
+		case EVENT_MAIN:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -367,6 +378,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_EXITED:
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
+		case EVENT_MAIN:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;

@@ -10,8 +10,10 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/death.h"
+#include "supervisor/family.h"
 #include "supervisor/hook.h"
 #include "supervisor/logger.h"
+#include "supervisor/main_pid.h"
 #include "supervisor/pids.h"
 #include "supervisor/record.h"
 #include "supervisor/session.h"
@@ -53,15 +55,21 @@ is_own_group_alive(pid_t group)
 }
 
 static bool
-is_group_alive(const struct supervisor *sv, uint32_t id, pid_t group)
+is_group_alive(struct supervisor *sv, uint32_t id, pid_t group)
 {
+	if (sv->plan.svc[id].policy.kill_mode == KILL_ALL)
+		return family_signal(sv, id, 0) > 0;
 	return sv->service[id].is_adopted ? session_signal(group, 0) > 0
 					  : is_own_group_alive(group);
 }
 
 static int
-signal_group(const struct supervisor *sv, uint32_t id, pid_t group, int signal)
+signal_group(struct supervisor *sv, uint32_t id, pid_t group, int signal)
 {
+	if (sv->plan.svc[id].policy.kill_mode == KILL_ALL) {
+		family_signal(sv, id, signal);
+		return 0;
+	}
 	if (!sv->service[id].is_adopted)
 		return kill(-group, signal);
 	if (session_signal(group, signal) > 0)
@@ -113,6 +121,17 @@ is_on_its_way_down(const struct supervisor *sv, uint32_t id)
 	       sv->plan.svc[id].state == SVC_KILLING;
 }
 
+/* What it has left behind is to stay. */
+static bool
+is_launcher(
+	const struct supervisor *sv, uint32_t id, int32_t status, bool is_known)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+
+	return s->runs_as == TYPE_FORKING && is_known && status == 0 &&
+	       (s->facts & FACT_FOUND) == 0;
+}
+
 /*
  * The rest of its group: after a stop it has got the signal as well and has
  * until the stop timeout; after a crash it must not be in the next one's way.
@@ -122,21 +141,29 @@ static bool
 has_group(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status,
 	bool is_known)
 {
-	if (sv->plan.svc[id].policy.kill_mode != KILL_GROUP ||
-		!is_group_alive(sv, id, pid))
+	unsigned mode = sv->plan.svc[id].policy.kill_mode;
+
+	if (mode == KILL_PROCESS || is_launcher(sv, id, status, is_known))
 		return false;
+	/* While it is grouped its pid is that of no process of its own. */
+	sv->service[id].is_grouped = true;
+	if (!is_group_alive(sv, id, pid)) {
+		sv->service[id].is_grouped = false;
+		return false;
+	}
 	if (group_count == GROUPS_MAX) {
 		signal_group(sv, id, pid, SIGKILL);
+		sv->service[id].is_grouped = false;
 		return false;
 	}
 	groups[group_count].id = id;
 	groups[group_count].from_ms = sv->plan.now_ms;
-	groups[group_count].is_killed = !is_on_its_way_down(sv, id);
+	groups[group_count].is_killed =
+		!is_on_its_way_down(sv, id) || mode == KILL_MIXED;
 	groups[group_count].is_known = is_known;
 	if (groups[group_count].is_killed)
 		signal_group(sv, id, pid, SIGKILL);
 	group_count++;
-	sv->service[id].is_grouped = true;
 	sv->service[id].group_status = status;
 	return true;
 }
@@ -179,7 +206,9 @@ died(struct supervisor *sv, const siginfo_t *seen)
 		hook_died(sv, id & PIDS_ID, status_of(seen));
 		return;
 	}
-	if (id == PLAN_NONE || sv->service[id].is_adopted ||
+	if (id == PLAN_NONE ||
+		(sv->service[id].is_adopted &&
+			!main_pid_is_child_now(sv, id)) ||
 		sv->service[id].is_grouped) {
 		/* An orphan that fell to us, perhaps of a waiting group. */
 		logger_died(sv, seen->si_pid, status_of(seen));
@@ -253,6 +282,10 @@ reap_look_at_groups(struct supervisor *sv)
 			sv->plan.now_ms - groups[i].from_ms >= GROUP_WAIT_MS;
 
 		if (!is_over && is_group_alive(sv, id, pid)) {
+			/* They may have forked while they were looked for. */
+			if (groups[i].is_killed &&
+				sv->plan.svc[id].policy.kill_mode == KILL_ALL)
+				family_signal(sv, id, SIGKILL);
 			i++;
 			continue;
 		}
@@ -272,7 +305,8 @@ group_wait_ms(const struct supervisor *sv, unsigned i)
 {
 	uint64_t age = sv->plan.now_ms - groups[i].from_ms;
 
-	if (!sv->service[groups[i].id].is_adopted)
+	if (!sv->service[groups[i].id].is_adopted &&
+		sv->plan.svc[groups[i].id].policy.kill_mode != KILL_ALL)
 		return groups[i].is_killed ? GROUP_WAIT_MS : -1;
 	if (age < LOOK_LEAST_MS)
 		return LOOK_LEAST_MS;

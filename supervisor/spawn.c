@@ -326,7 +326,8 @@ static void
 arrived(struct supervisor *sv, uint32_t who)
 {
 	if ((who & PIDS_HOOK) == 0 &&
-		journal_record(&sv->journal, who)->error == 0)
+		journal_record(&sv->journal, who)->error == 0 &&
+		sv->plan.svc[who].runs_as != TYPE_FORKING)
 		plan_event(&sv->plan, who, EVENT_READY, 0, PLAN_NONE);
 }
 

@@ -11,6 +11,7 @@
 #include "lib/loaded.h"
 #include "lib/log.h"
 #include "lib/reason.h"
+#include "lib/words.h"
 #include "supervisor/hook_env.h"
 #include "supervisor/supervisor.h"
 
@@ -64,10 +65,8 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 		*error = (int32_t)STEP_DEFINITION << 16 | EINVAL;
 		return SPEC_FAILED;
 	}
-	if (command >> 8 != PART_MAIN) {
-		hook_env_make(sv, id, &env);
-		context.hook_env = env.pair;
-	}
+	hook_env_make(sv, id, command >> 8, &env);
+	context.hook_env = env.pair;
 	return spec_build(
 		spec, &def, command, &context, arena, error, text, text_cap);
 }
@@ -112,33 +111,69 @@ spawn_build(struct supervisor *sv, uint32_t id, unsigned command,
 	return result;
 }
 
-void
-spawn_command(struct supervisor *sv, uint32_t id, unsigned command, char *out,
-	size_t cap)
+/* The definition of id in memory of its own, for a question about it. */
+struct asked {
+	struct def def;
+	struct arena arena;
+};
+
+static bool
+ask(struct supervisor *sv, uint32_t id, struct asked *asked)
 {
 	const struct service *service = &sv->service[id];
-	struct def def;
 	struct def_error error;
-	struct arena arena;
-	struct fmt f;
 	void *base = mmap(NULL, LOADED_ARENA_BYTES, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	char *bytes;
 
-	fmt_init(&f, out, cap);
 	if (base == MAP_FAILED)
-		return;
-	arena_init(&arena, base, LOADED_ARENA_BYTES);
-	bytes = arena_alloc(&arena, service->section_len + 1);
+		return false;
+	arena_init(&asked->arena, base, LOADED_ARENA_BYTES);
+	bytes = arena_alloc(&asked->arena, service->section_len + 1);
 	if (bytes && read_section(sv, service, bytes) &&
-		loaded_parse(
-			bytes, service->section_len, &arena, &def, &error)) {
-		const char *line =
-			def_part_command(&def, command >> 8, command & 0xff);
-
-		fmt_str(&f, line ? line : "");
-	}
+		loaded_parse(bytes, service->section_len, &asked->arena,
+			&asked->def, &error))
+		return true;
 	munmap(base, LOADED_ARENA_BYTES);
+	return false;
+}
+
+void
+spawn_command(struct supervisor *sv, uint32_t id, unsigned command, char *out,
+	size_t cap)
+{
+	struct asked asked;
+	const char *line;
+	struct fmt f;
+
+	fmt_init(&f, out, cap);
+	if (!ask(sv, id, &asked))
+		return;
+	line = def_part_command(&asked.def, command >> 8, command & 0xff);
+	fmt_str(&f, line ? line : "");
+	munmap(asked.arena.base, LOADED_ARENA_BYTES);
+}
+
+bool
+spawn_pid_file(struct supervisor *sv, uint32_t id, char out[PATHS_CAP])
+{
+	struct words_context words = {.name = service_name(sv, id),
+		.runtime = sv->runtime,
+		.user = "root",
+		.home = "/",
+		.host = sv->host};
+	struct asked asked;
+	const char *path = NULL;
+	struct fmt f;
+
+	fmt_init(&f, out, PATHS_CAP);
+	if (!ask(sv, id, &asked))
+		return false;
+	if (asked.def.pid_file)
+		path = words_expand(asked.def.pid_file, &words, &asked.arena);
+	fmt_str(&f, path ? path : "");
+	munmap(asked.arena.base, LOADED_ARENA_BYTES);
+	return out[0] != '\0';
 }
 
 void

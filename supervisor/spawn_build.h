@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/paths.h"
 #include "supervisor/spec.h"
 
 struct supervisor;
@@ -30,6 +31,8 @@ enum spec_result spawn_build(struct supervisor *sv, uint32_t id,
 /* A command of the definition as it is written there, for messages; "". */
 void spawn_command(struct supervisor *sv, uint32_t id, unsigned command,
 	char *out, size_t cap);
+/* Its pid-file; false: it has none. */
+bool spawn_pid_file(struct supervisor *sv, uint32_t id, char out[PATHS_CAP]);
 void spawn_memory_free(struct spawn_memory *memory);
 
 #endif

@@ -47,8 +47,8 @@ struct spec_context {
 	const char *const *environ;
 	bool is_log_default_stdout;
 	bool is_sink;		     /* others log to its standard input */
+	const char *const *hook_env; /* what hook_env.h makes; NULL: none */
 	bool has_pipes;		     /* there is svlog, which reads them */
-	const char *const *hook_env; /* for a hook; NULL: none */
 	bool reads_files; /* environment files: only in a child of its own */
 };
 

@@ -109,11 +109,15 @@ is_spare(int fd)
 bool
 watch_begin(struct supervisor *sv, uint32_t who)
 {
+	return sv->init_fd >= 0 || watch_follow(sv, who);
+}
+
+bool
+watch_follow(struct supervisor *sv, uint32_t who)
+{
 	struct journal_record record;
 	int fd;
 
-	if (sv->init_fd >= 0)
-		return true;
 	if (!make_table()) {
 		log_warn("%s: %m; its end will not be seen",
 			service_name(sv, who & PIDS_ID));

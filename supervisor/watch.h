@@ -15,6 +15,8 @@ struct supervisor;
 
 /* False: it has ended already. */
 bool watch_begin(struct supervisor *sv, uint32_t who);
+/* The same of one that init would not tell of either. */
+bool watch_follow(struct supervisor *sv, uint32_t who);
 /* Its end is known, if it was watched at all. */
 void watch_end(struct supervisor *sv, uint32_t who);
 /* Its pidfd can be read: it has ended, and is perhaps not reaped yet. */

@@ -146,7 +146,8 @@ put_number(struct fmt *f, enum sort sort, unsigned n)
 {
 	static const char *const restarts[] = {
 		"always", "on-failure", "on-abnormal", "never"};
-	static const char *const kill_modes[] = {"group", "process"};
+	static const char *const kill_modes[] = {
+		"group", "process", "mixed", "all"};
 	static const char *const overflows[] = {"block", "drop"};
 	static const char *const bools[] = {"no", "yes"};
 	char buf[16];
@@ -156,7 +157,7 @@ put_number(struct fmt *f, enum sort sort, unsigned n)
 	else if (sort == SORT_restart)
 		put_word(f, restarts, 4, n);
 	else if (sort == SORT_kill_mode)
-		put_word(f, kill_modes, 2, n);
+		put_word(f, kill_modes, 4, n);
 	else if (sort == SORT_overflow)
 		put_word(f, overflows, 2, n);
 	else if (sort == SORT_bool)

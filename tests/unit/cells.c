@@ -18,6 +18,7 @@ static const char *const event_names[PLAN_EVENTS] = {
 	[EVENT_HOOK_LOST] = "hook-lost",
 	[EVENT_HOOK_FAILED] = "hook-failed",
 	[EVENT_RELOAD] = "reload",
+	[EVENT_MAIN] = "main",
 };
 
 static const char *const fate_names[PLAN_FATES] = {
@@ -36,60 +37,61 @@ static const char possible[SVC_STATES][PLAN_EVENTS + 1] = {
 	/*                start, once, stop, restart, reset,
 	 *                     go, dep-failed, free,
 	 *                        spawn-failed, ready, exited, lost, timeout,
-	 *                           hook-exited, -lost, -failed, reload */
+	 *                           hook-exited, -lost, -failed, reload,
+	 *                           main */
 	[SVC_DOWN] = "xxxxx"
 		     ".x."
 		     "....."
-		     "...x",
+		     "...x.",
 	/* Nothing runs, and a start has no time limit before it begins. */
 	[SVC_WAITING] = "xxxxx"
 			"xx."
 			"....."
-			"...x",
+			"...x.",
 	[SVC_STARTING] = "xxxxx"
 			 ".xx"
 			 "xxxxx"
-			 "xxxx",
+			 "xxxxx",
 	/* It was made and is ready: neither comes again. What has a time limit
 	 * is a reload. */
 	[SVC_UP] = "xxxxx"
 		   ".xx"
 		   "..xxx"
-		   "xxxx",
+		   "xxxx.",
 	/* The process has ended already. */
 	[SVC_DONE] = "xxxxx"
 		     ".xx"
 		     "....."
-		     "...x",
+		     "...x.",
 	/* Ready or exec may have been under way when it was signalled. */
 	[SVC_STOPPING] = "xxxxx"
 			 ".x."
 			 "xxxxx"
-			 "xxxx",
+			 "xxxxx",
 	[SVC_KILLING] = "xxxxx"
 			".x."
 			"xxxxx"
-			"xxxx",
+			"xxxxx",
 	[SVC_BACKOFF] = "xxxxx"
 			".x."
 			"....x"
-			"...x",
+			"...x.",
 	[SVC_FAILED] = "xxxxx"
 		       ".x."
 		       "....."
-		       "...x",
+		       "...x.",
 	[SVC_SKIPPED] = "xxxxx"
 			".x."
 			"....."
-			"...x",
+			"...x.",
 	[SVC_MASKED] = "xxxxx"
 		       ".x."
 		       "....."
-		       "...x",
+		       "...x.",
 	[SVC_INVALID] = "xxxxx"
 			".x."
 			"....."
-			"...x",
+			"...x.",
 };
 
 bool

@@ -86,6 +86,8 @@ one_init(struct one *one, enum svc_type type, enum svc_state state,
 	s->has_exit = !has_process(s);
 	if (has_process(s) && type != TYPE_TARGET)
 		s->facts = FACT_MAIN;
+	if (has_process(s) && type == TYPE_FORKING)
+		s->facts |= FACT_FOUND;
 	if (plan_is_leaving(s))
 		one->svc[2].state = SVC_KILLING;
 }
@@ -111,6 +113,7 @@ one_take(struct one *one, enum plan_event event)
 	struct plan_svc *s = &one->svc[ONE];
 	int32_t arg =
 		event == EVENT_EXITED ? 1 << 8
+		: event == EVENT_MAIN ? 4711
 		: event == EVENT_SPAWN_FAILED || event == EVENT_HOOK_FAILED
 			? ENOENT
 			: 0;

@@ -128,7 +128,8 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 			    "start-post = c\n"
 			    "stop-command = -d\n"
 			    "stop-post = +e\n"
-			    "reload-command = f g\n"),
+			    "reload-command = f g\n"
+			    "pid-file = /run/x.pid\n"),
 		"");
 	assert_string_equal(
 		def_part_command(&parsed_def, PART_START_PRE, 1), "b");
@@ -141,6 +142,7 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 	assert_string_equal(
 		def_part_command(&parsed_def, PART_RELOAD, 0), "f g");
 	assert_null(def_part_command(&parsed_def, PARTS, 0));
+	assert_string_equal(parsed_def.pid_file, "/run/x.pid");
 	assert_string_equal(parsed_def.description, "My  server");
 	assert_string_equal(parsed_def.command.item[0], "-+/bin/x 'a b'");
 	assert_int_equal(parsed_def.requires.len, 2);
@@ -186,7 +188,7 @@ test_def_key_name_past_the_end_is_null(void **state)
 	(void)state;
 	while (def_key_name(n) != NULL)
 		n++;
-	assert_int_equal(n, 38);
+	assert_int_equal(n, 39);
 	assert_null(def_key_name(n + 1));
 	assert_null(def_key_name(~0u));
 }
@@ -196,11 +198,11 @@ test_def_apply_of_bad_values_names_place_and_remedy(void **state)
 {
 	static const struct row rows[] = {
 		{"type = proces", "web:1:8: 'proces' is none of process, "},
-		{"type = forking", "web:1:8: "},
+		{"type = simple", "web:1:8: "},
 		{"type = Process", "web:1:8: "},
 		{"type = process x", "web:1:8: "},
 		{"restart = yes", "web:1:11: 'yes' is none of always, "},
-		{"kill-mode = mixed", "web:1:13: 'mixed' is none of group, "},
+		{"kill-mode = cgroup", "web:1:13: 'cgroup' is none of group, "},
 		{"log = sylog", "web:1:7: 'sylog' is none of file, "},
 		{"log = file syslogd", "web:1:12: 'syslogd' is none of file, "},
 		{"log = file none", "web:1:12: 'none' stands alone"},

@@ -115,7 +115,8 @@ test_diff_defs_of_choices_shows_their_words(void **state)
 		{"log-keep", "infinity", "5", "1"},
 		{"log-line-max", "infinity", "4096", "128"},
 		{"log-processor", "unset", "gzip -9", "zstd -q"},
-		{"kill-mode", "group", "process", "process"},
+		{"kill-mode", "group", "process", "mixed"},
+		{"kill-mode", "group", "all", "all"},
 		{"autostart", "no", "yes", "yes"},
 		{"remain-after-exit", "no", "yes", "yes"},
 		{"stop-signal", "unset", "INT", "TERM"},
@@ -156,7 +157,7 @@ test_diff_defs_of_unknown_numbers_shows_a_mark(void **state)
 	a.restart = 3;
 	b.restart = 4;
 	a.kill_mode = 1;
-	b.kill_mode = 2;
+	b.kill_mode = 9;
 	a.log_overflow = 1;
 	b.log_overflow = 2;
 	found[0] = '\0';

@@ -21,7 +21,7 @@
  * A letter an event, in the order of enum plan_event:
  *   start once stop restart reset, go dep-failed free,
  *   spawn-failed (ENOENT) ready exited (1) lost timeout,
- *   hook-exited (0) hook-lost hook-failed (ENOENT) reload
+ *   hook-exited (0) hook-lost hook-failed (ENOENT) reload main
  * What is found when all has settled:
  *   = the same state, nothing done      w waiting     s starting, SPAWN
  *   d down    u up    b backoff         f failed      D done
@@ -32,115 +32,115 @@
 typedef const char *row[SVC_STATES];
 
 static const row up = {
-	[SVC_DOWN] = "ss=s=.=.........=",
-	[SVC_WAITING] = "==d==sf.........=",
-	[SVC_STARTING] = "==tt=.t?fubbtsbf=",
-	[SVC_UP] = "==tt=.t?..bbhrrrr",
-	[SVC_STOPPING] = "=====.=.s=sskttt=",
-	[SVC_KILLING] = "=====.=.s=ssk====",
-	[SVC_BACKOFF] = "ssds=.f.....s...=",
-	[SVC_FAILED] = "ssdsd.=.........=",
-	[SVC_SKIPPED] = "ssds=.=.........=",
-	[SVC_MASKED] = "=====.=.........=",
-	[SVC_INVALID] = "=====.=.........=",
+	[SVC_DOWN] = "ss=s=.=.........=.",
+	[SVC_WAITING] = "==d==sf.........=.",
+	[SVC_STARTING] = "==tt=.t?fubbtsbf==",
+	[SVC_UP] = "==tt=.t?..bbhrrrr.",
+	[SVC_STOPPING] = "=====.=.s=sskttt=t",
+	[SVC_KILLING] = "=====.=.s=ssk====k",
+	[SVC_BACKOFF] = "ssds=.f.....s...=.",
+	[SVC_FAILED] = "ssdsd.=.........=.",
+	[SVC_SKIPPED] = "ssds=.=.........=.",
+	[SVC_MASKED] = "=====.=.........=.",
+	[SVC_INVALID] = "=====.=.........=.",
 };
 
 /* Its end is the end of it. */
 static const row once = {
-	[SVC_WAITING] = "==d==sf.........=",
-	[SVC_STARTING] = "==tt=.t?fuddtsdf=",
-	[SVC_UP] = "==tt=.t?..ddhrrrr",
-	[SVC_STOPPING] = "=====.=.s=sskttt=",
-	[SVC_KILLING] = "=====.=.s=ssk====",
-	[SVC_BACKOFF] = "ssds=.f.....s...=",
-	[SVC_FAILED] = "ssdsd.=.........=",
-	[SVC_SKIPPED] = "ssds=.=.........=",
+	[SVC_WAITING] = "==d==sf.........=.",
+	[SVC_STARTING] = "==tt=.t?fuddtsdf==",
+	[SVC_UP] = "==tt=.t?..ddhrrrr.",
+	[SVC_STOPPING] = "=====.=.s=sskttt=t",
+	[SVC_KILLING] = "=====.=.s=ssk====k",
+	[SVC_BACKOFF] = "ssds=.f.....s...=.",
+	[SVC_FAILED] = "ssdsd.=.........=.",
+	[SVC_SKIPPED] = "ssds=.=.........=.",
 };
 
 /* As in the rows of a fate, it is held by who needs it until `free`. */
 static const row down = {
-	[SVC_DOWN] = "ss=s=.=.........=",
-	[SVC_STARTING] = "=====.=tduddtddd=",
-	[SVC_UP] = "=====.=t..ddhrrrr",
-	[SVC_STOPPING] = "=====.=.d=ddkttt=",
-	[SVC_KILLING] = "=====.=.d=ddk====",
-	[SVC_FAILED] = "ssdsd.=.........=",
-	[SVC_MASKED] = "=====.=.........=",
-	[SVC_INVALID] = "=====.=.........=",
+	[SVC_DOWN] = "ss=s=.=.........=.",
+	[SVC_STARTING] = "=====.=tduddtddd==",
+	[SVC_UP] = "=====.=t..ddhrrrr.",
+	[SVC_STOPPING] = "=====.=.d=ddkttt=t",
+	[SVC_KILLING] = "=====.=.d=ddk====k",
+	[SVC_FAILED] = "ssdsd.=.........=.",
+	[SVC_MASKED] = "=====.=.........=.",
+	[SVC_INVALID] = "=====.=.........=.",
 };
 
 static const row restart = {
-	[SVC_STARTING] = "=====.=tsusstsss=",
-	[SVC_UP] = "=====.=t..sshrrrr",
-	[SVC_STOPPING] = "=====.=.s=sskttt=",
-	[SVC_KILLING] = "=====.=.s=ssk====",
+	[SVC_STARTING] = "=====.=tsusstsss==",
+	[SVC_UP] = "=====.=t..sshrrrr.",
+	[SVC_STOPPING] = "=====.=.s=sskttt=t",
+	[SVC_KILLING] = "=====.=.s=ssk====k",
 };
 
 static const row retry_up = {
-	[SVC_STOPPING] = "=====.=.b=bbkttt=",
-	[SVC_KILLING] = "=====.=.b=bbk====",
+	[SVC_STOPPING] = "=====.=.b=bbkttt=t",
+	[SVC_KILLING] = "=====.=.b=bbk====k",
 };
 
 static const row retry_once = {
-	[SVC_STOPPING] = "=====.=.f=ffkttt=",
-	[SVC_KILLING] = "=====.=.f=ffk====",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=t",
+	[SVC_KILLING] = "=====.=.f=ffk====k",
 };
 
 /* It had ended by itself, badly. */
 static const row ended_once = {
-	[SVC_STOPPING] = "=====.=.d=ddkttt=",
-	[SVC_KILLING] = "=====.=.d=ddk====",
+	[SVC_STOPPING] = "=====.=.d=ddkttt=t",
+	[SVC_KILLING] = "=====.=.d=ddk====k",
 };
 
 static const row doomed = {
-	[SVC_STARTING] = "=====.=tfufftfff=",
-	[SVC_UP] = "=====.=t..ffhrrrr",
-	[SVC_STOPPING] = "=====.=.f=ffkttt=",
-	[SVC_KILLING] = "=====.=.f=ffk====",
+	[SVC_STARTING] = "=====.=tfufftfff==",
+	[SVC_UP] = "=====.=t..ffhrrrr.",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=t",
+	[SVC_KILLING] = "=====.=.f=ffk====k",
 };
 
 /* A oneshot that is not restarted: only what differs. */
 static const row oneshot_up = {
-	[SVC_STARTING] = "==tt=.t?f=fftsff=",
-	[SVC_DONE] = "==ds=.f?........=",
+	[SVC_STARTING] = "==tt=.t?f=fftsff==",
+	[SVC_DONE] = "==ds=.f?........=.",
 };
 static const row oneshot_once = {
-	[SVC_STARTING] = "==tt=.t?f=ddtsdf=",
-	[SVC_DONE] = "==ds=.f?........=",
+	[SVC_STARTING] = "==tt=.t?f=ddtsdf==",
+	[SVC_DONE] = "==ds=.f?........=.",
 };
 static const row oneshot_down = {
-	[SVC_STARTING] = "=====.=td=ddtddd=",
-	[SVC_DONE] = "=====.=d........=",
+	[SVC_STARTING] = "=====.=td=ddtddd==",
+	[SVC_DONE] = "=====.=d........=.",
 };
 static const row oneshot_restart = {
-	[SVC_STARTING] = "=====.=ts=sstsss=",
-	[SVC_DONE] = "=====.=s........=",
+	[SVC_STARTING] = "=====.=ts=sstsss==",
+	[SVC_DONE] = "=====.=s........=.",
 };
 static const row oneshot_retry = {
-	[SVC_STOPPING] = "=====.=.f=ffkttt=",
-	[SVC_KILLING] = "=====.=.f=ffk====",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=t",
+	[SVC_KILLING] = "=====.=.f=ffk====k",
 };
 static const row oneshot_doomed = {
-	[SVC_STARTING] = "=====.=tf=fftfff=",
-	[SVC_DONE] = "=====.=f........=",
+	[SVC_STARTING] = "=====.=tf=fftfff==",
+	[SVC_DONE] = "=====.=f........=.",
 };
 
 /* No process: nothing to wait for. */
 static const row target_up = {
-	[SVC_DOWN] = "uu=u=.=.........=",
-	[SVC_WAITING] = "==d==uf.........=",
-	[SVC_UP] = "==d==.f?..??????r",
-	[SVC_BACKOFF] = "uudu=.f.....u...=",
-	[SVC_FAILED] = "uudud.=.........=",
-	[SVC_SKIPPED] = "uudu=.=.........=",
+	[SVC_DOWN] = "uu=u=.=.........=.",
+	[SVC_WAITING] = "==d==uf.........=.",
+	[SVC_UP] = "==d==.f?..??????r.",
+	[SVC_BACKOFF] = "uudu=.f.....u...=.",
+	[SVC_FAILED] = "uudud.=.........=.",
+	[SVC_SKIPPED] = "uudu=.=.........=.",
 };
 static const row target_down = {
-	[SVC_DOWN] = "uu=u=.=.........=",
-	[SVC_UP] = "=====.=d..??????r",
-	[SVC_FAILED] = "uudud.=.........=",
+	[SVC_DOWN] = "uu=u=.=.........=.",
+	[SVC_UP] = "=====.=d..??????r.",
+	[SVC_FAILED] = "uudud.=.........=.",
 };
-static const row target_restart = {[SVC_UP] = "=====.==..??????r"};
-static const row target_doomed = {[SVC_UP] = "=====.=f..??????r"};
+static const row target_restart = {[SVC_UP] = "=====.==..??????r."};
+static const row target_doomed = {[SVC_UP] = "=====.=f..??????r."};
 
 static const row *const process_rows[SVC_WANTS][PLAN_FATES] = {
 	[WANT_DOWN] = {&down},
@@ -261,6 +261,14 @@ test_plan_step_of_a_oneshot_follows_the_table(void **state)
 	check_type(TYPE_ONESHOT);
 }
 
+/* What forks: by the time that it is up its main process is known. */
+static void
+test_plan_step_of_a_forking_one_follows_the_table(void **state)
+{
+	(void)state;
+	check_type(TYPE_FORKING);
+}
+
 static void
 test_plan_step_of_a_target_follows_the_table(void **state)
 {
@@ -350,6 +358,8 @@ main(void)
 		cmocka_unit_test(test_plan_step_of_a_process_follows_the_table),
 		cmocka_unit_test(test_plan_step_of_a_oneshot_follows_the_table),
 		cmocka_unit_test(test_plan_step_of_a_target_follows_the_table),
+		cmocka_unit_test(
+			test_plan_step_of_a_forking_one_follows_the_table),
 		cmocka_unit_test(test_plan_stop_of_backoff_disarms_it),
 		cmocka_unit_test(test_plan_exit_beyond_the_limit_fails),
 		cmocka_unit_test(test_plan_start_of_failed_forgets_failures),

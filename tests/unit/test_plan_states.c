@@ -51,7 +51,8 @@ static const char events[] =
 	"`starting`,\n"
 	"  reload-command in `up` (of which `timeout` is as well), "
 	"stop-command\n"
-	"  in `stopping`. `reload`: somebody asks.\n"
+	"  in `stopping`. `reload`: somebody asks. `main`: what a forking\n"
+	"  service left behind is found.\n"
 	"\n"
 	"A cell says which state is entered and what is done. SPAWN makes "
 	"the\n"
@@ -149,7 +150,7 @@ make_page(void)
 		put_table(&f, want, EVENT_START, EVENT_RESET);
 		put_table(&f, want, EVENT_GO, EVENT_FREE);
 		put_table(&f, want, EVENT_SPAWN_FAILED, EVENT_TIMEOUT);
-		put_table(&f, want, EVENT_HOOK_EXITED, EVENT_RELOAD);
+		put_table(&f, want, EVENT_HOOK_EXITED, EVENT_MAIN);
 	}
 	assert_false(f.is_cut);
 }

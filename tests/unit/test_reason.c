@@ -124,8 +124,12 @@ test_reason_format_of_each_reason_is_its_sentence(void **unused)
 			"stop-command ended while nobody could see its status"},
 		{REASON_HOOK_FAILED, PART_START_POST << 24 | 2,
 			"start-post: exec: No such file or directory"},
-		{REASONS, 3, "reason 30"},
-		{REASONS + 1, 3, "reason 31"},
+		{REASON_NO_MAIN, 0, "it left no process behind"},
+		{REASON_NO_MAIN, 2,
+			"it left several processes behind; which is the main "
+			"one? give it a pid-file"},
+		{REASONS, 3, "reason 31"},
+		{REASONS + 1, 3, "reason 32"},
 	};
 
 	(void)unused;

@@ -48,9 +48,10 @@ static struct plan_policy
 random_policy(struct world *w)
 {
 	static const uint8_t types[] = {TYPE_PROCESS, TYPE_PROCESS,
-		TYPE_PROCESS, TYPE_ONESHOT, TYPE_ONESHOT, TYPE_TARGET};
+		TYPE_PROCESS, TYPE_FORKING, TYPE_ONESHOT, TYPE_ONESHOT,
+		TYPE_TARGET};
 	static const uint32_t times[] = {0, 100, 10000, 60000};
-	struct plan_policy p = {.type = types[world_below(w, 6)],
+	struct plan_policy p = {.type = types[world_below(w, 7)],
 		.restart = (uint8_t)world_below(w, 4),
 		.stop_signal = SIGTERM,
 		.commands = 1,
@@ -174,13 +175,16 @@ world_tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg)
 	bool is_of_hook = event == EVENT_HOOK_EXITED ||
 			  event == EVENT_HOOK_LOST ||
 			  event == EVENT_HOOK_FAILED;
-	bool is_own = (is_end || is_of_hook) &&
+	bool is_own = (is_end || is_of_hook || event == EVENT_MAIN) &&
 		      (((s->state == SVC_STARTING || s->state == SVC_UP) &&
 			       !plan_is_leaving(s)) ||
 			      s->fate == FATE_ENDED);
 	uint32_t actions = w->plan.actions;
 
-	if (is_end || event == EVENT_SPAWN_FAILED)
+	/* What a forking one leaves behind goes on. */
+	if ((is_end && !world_forks(w, id, event, arg)) ||
+		event == EVENT_SPAWN_FAILED ||
+		(event == EVENT_MAIN && arg <= 0))
 		w->proc[id].is_alive = false;
 	if (is_of_hook)
 		w->hook[id].is_alive = false;
@@ -260,6 +264,8 @@ settle_once(struct world *w)
 				act_spawn(w, todo[i].svc, todo[i].arg);
 			else if (todo[i].kind == ACTION_SIGNAL)
 				act_signal(w, todo[i].svc, todo[i].arg);
+			else if (todo[i].kind == ACTION_SEARCH)
+				w->proc[todo[i].svc].is_lost = true;
 			else if (todo[i].kind != ACTION_BUG)
 				world_act_hook(w, &todo[i]);
 			else
@@ -298,7 +304,7 @@ settle(struct world *w)
 
 /* What the process of id does next. */
 static void
-process_does(struct world *w, uint32_t id)
+own_process_does(struct world *w, uint32_t id)
 {
 	struct proc *proc = &w->proc[id];
 	bool is_oneshot = w->svc[id].policy.type == TYPE_ONESHOT;
@@ -306,7 +312,8 @@ process_does(struct world *w, uint32_t id)
 		proc->is_asked &&
 		(!proc->is_deaf || w->svc[id].policy.stop_timeout_ms == 0);
 
-	if (proc->killed == 0 && !proc->is_ready && world_once_in(w, 12)) {
+	if (proc->killed == 0 && !proc->is_ready && !proc->is_found &&
+		world_once_in(w, 12)) {
 		world_tell(
 			w, id, EVENT_SPAWN_FAILED, errors[world_below(w, 7)]);
 	} else if (!proc->is_ready && world_once_in(w, 2)) {
@@ -326,6 +333,16 @@ process_does(struct world *w, uint32_t id)
 			world_tell(w, id, EVENT_EXITED,
 				statuses[world_below(w, 11)]);
 	}
+}
+
+static void
+process_does(struct world *w, uint32_t id)
+{
+	if (w->proc[id].is_lost) {
+		world_search(w, id);
+		return;
+	}
+	own_process_does(w, id);
 }
 
 /* A process, chosen from those there are. False: there is none. */

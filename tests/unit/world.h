@@ -16,8 +16,10 @@
 /* What the kernel knows of a service. */
 struct proc {
 	bool is_alive;
-	bool is_ready;	 /* READY was told, or its exec failed */
-	bool is_asked;	 /* it got its stop signal */
+	bool is_ready; /* READY was told, or its exec failed */
+	bool is_asked; /* it got its stop signal */
+	bool is_lost;  /* nobody knows which one it is */
+	bool is_found;
 	bool has_failed; /* while the actions of one settling are taken */
 	bool is_deaf;	 /* and ignores it */
 	uint8_t kills;	 /* SIGKILLs that it takes until it dies */
@@ -74,6 +76,10 @@ void world_give_hooks(struct world *w, struct plan_policy *policy);
 void world_act_hook(struct world *w, const struct plan_action *action);
 void world_hook_does(struct world *w, uint32_t id);
 void world_check_hook(struct world *w, uint32_t id);
+/* A forking one's first process ends well; what it left is found. */
+bool world_forks(const struct world *w, uint32_t id, enum plan_event event,
+	int32_t status);
+void world_search(struct world *w, uint32_t id);
 /* A oneshot's command has done its work. */
 bool world_is_good_end(const struct plan_svc *svc, int32_t status);
 

@@ -142,3 +142,27 @@ world_check_hook(struct world *w, uint32_t id)
 	if (w->is_reloading[id] && s->part != PART_RELOAD)
 		world_complain(w, id, "a reload that nobody answers");
 }
+
+bool
+world_forks(const struct world *w, uint32_t id, enum plan_event event,
+	int32_t status)
+{
+	return w->svc[id].runs_as == TYPE_FORKING && event == EVENT_EXITED &&
+	       status == 0 && !w->proc[id].is_found;
+}
+
+void
+world_search(struct world *w, uint32_t id)
+{
+	struct proc *proc = &w->proc[id];
+	bool is_there = proc->killed == 0 && !world_once_in(w, 4);
+
+	if (world_once_in(w, 3))
+		return;
+	proc->is_lost = false;
+	proc->is_found = true;
+	/* It is told again, once it is known. */
+	proc->is_asked = false;
+	world_tell(w, id, EVENT_MAIN, is_there ? 4711 : -2);
+	proc->is_ready = false;
+}
