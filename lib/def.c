@@ -44,7 +44,7 @@ static const struct key keys[KEYS] = {
 #undef KEY
 };
 
-_Static_assert(KEYS <= 64, "is_set has a bit for each key");
+_Static_assert(KEYS <= 64 * DEF_KEY_WORDS, "is_set has a bit for each key");
 
 const char *
 def_key_name(unsigned n)
@@ -130,7 +130,7 @@ clear(struct def *def, const struct key *key, unsigned n)
 {
 	void *member = (char *)def + key->offset;
 
-	def->is_set &= ~(1ull << n);
+	def->is_set[n / 64] &= ~(1ull << n % 64);
 	if (key->sort == SCALAR)
 		memset(member, 0, key->size);
 	else
@@ -173,7 +173,7 @@ apply_pair(struct def *def, struct arena *arena, const char *file,
 		def->command_file = file;
 	if (!key->set(&value, (char *)def + key->offset))
 		return false;
-	def->is_set |= 1ull << n;
+	def->is_set[n / 64] |= 1ull << n % 64;
 	return true;
 }
 
@@ -210,7 +210,7 @@ def_apply(struct def *def, struct arena *arena, const char *file,
 static bool
 is_set(const struct def *def, enum key_index n)
 {
-	return (def->is_set >> n & 1) != 0;
+	return (def->is_set[n / 64] >> n % 64 & 1) != 0;
 }
 
 static void

@@ -16,6 +16,7 @@ struct fmt;
 
 #define DEF_DELAYS_MAX	 16
 #define DEF_COMMANDS_MAX 32
+#define DEF_KEY_WORDS	 3 /* of 64 keys each */
 
 enum def_restart {
 	RESTART_ALWAYS = 0,
@@ -110,9 +111,10 @@ struct def {
 	uint8_t reload_signal; /* 0: none */
 	bool autostart;
 	bool remain_after_exit;
-	bool log_streams;   /* stdout and stderr are told apart */
-	uint64_t is_set;    /* bit of each key that was given, by table index */
-	const char *source; /* the definition's file, not tend.conf */
+	bool log_streams; /* stdout and stderr are told apart */
+	/* A bit for each key that was given, by table index. */
+	uint64_t is_set[DEF_KEY_WORDS];
+	const char *source;	  /* the definition's file, not tend.conf */
 	const char *command_file; /* of the last command, for messages */
 	unsigned command_line;
 };

@@ -61,8 +61,8 @@ next_word(const char *text, size_t *at)
 	return len;
 }
 
-static bool
-list_add(struct def_value *v, struct def_list *list, const char *item)
+bool
+def_value_add(struct def_value *v, struct def_list *list, const char *item)
 {
 	if (list->len == list->cap) {
 		unsigned cap = list->cap == 0 ? 4 : list->cap * 2;
@@ -294,7 +294,7 @@ set_names(struct def_value *v, void *member)
 		at += len;
 		if (at < v->len)
 			v->text[at++] = '\0';
-		if (!list_add(v, member, name))
+		if (!def_value_add(v, member, name))
 			return false;
 	}
 	return true;
@@ -334,7 +334,7 @@ set_command(struct def_value *v, void *member)
 	if (!words_check(command, WORDS_VARIABLES, v->error))
 		return fail_word(v, command);
 	v->def->command_line = v->pair->line;
-	return list_add(v, list, v->text);
+	return def_value_add(v, list, v->text);
 }
 
 /* Splits the value into unquoted words that keep their specifiers. */
@@ -390,7 +390,7 @@ set_environment(struct def_value *v, void *member)
 				shown(strlen(words[i])), words[i]);
 			return def_value_fail(v, word_offset(v, i));
 		}
-		if (!list_add(v, member, words[i]))
+		if (!def_value_add(v, member, words[i]))
 			return false;
 	}
 	return true;
@@ -422,7 +422,7 @@ set_paths(struct def_value *v, void *member)
 				shown(strlen(path)), path);
 			return def_value_fail(v, word_offset(v, i));
 		}
-		if (!list_add(v, member, words[i]))
+		if (!def_value_add(v, member, words[i]))
 			return false;
 	}
 	return true;

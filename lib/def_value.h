@@ -10,6 +10,7 @@
 
 struct arena;
 struct def;
+struct def_list;
 struct def_error;
 struct lines_pair;
 
@@ -34,5 +35,8 @@ typedef bool def_setter(struct def_value *value, void *member);
 bool def_value_fail(struct def_value *value, size_t offset);
 /* The same for a value that does not fit into the arena. */
 bool def_value_too_large(struct def_value *value);
+/* Adds item, which is in the arena. False: no room, and error says so. */
+bool
+def_value_add(struct def_value *value, struct def_list *list, const char *item);
 
 #endif
