@@ -120,6 +120,18 @@ take_destinations(struct entry *entry, struct entries_words value)
 }
 
 static bool
+take_source(struct entries_words value, enum entries_source *source)
+{
+	if (is(value, "syslog"))
+		*source = ENTRIES_SYSLOG;
+	else if (is(value, "kmsg"))
+		*source = ENTRIES_KMSG;
+	else
+		return false;
+	return true;
+}
+
+static bool
 take_pair(struct entry *entry, struct entries_words key,
 	struct entries_words value)
 {
@@ -137,6 +149,10 @@ take_pair(struct entry *entry, struct entries_words key,
 		entry->is_dropped = is(value, "drop");
 	else if (is(key, "streams"))
 		entry->has_err = !is(value, "1");
+	else if (is(key, "path"))
+		entry->path = value;
+	else if (is(key, "source"))
+		return take_source(value, &entry->source);
 	return true;
 }
 

@@ -5,6 +5,7 @@
  *   * max-total=BYTES group=NAME format=json syslog=ADDRESS
  *   NAME to=file,stdout,syslog,service:OTHER size=BYTES keep=N line-max=BYTES
  * age=SECONDS overflow=block|drop streams=1|2 processor=REST OF THE LINE
+ *   NAME source=syslog|kmsg path=PATH ...
  *
  * Unknown keys, and destinations that are not known, are passed over; a line
  * that is not as it should be is passed over and counted. Pure.
@@ -28,6 +29,13 @@
 #define ENTRIES_ALL                                                            \
 	(ENTRIES_FILE | ENTRIES_STDOUT | ENTRIES_SERVICE | ENTRIES_RELAY)
 
+/* Where lines come from. */
+enum entries_source {
+	ENTRIES_PIPES, /* a service's */
+	ENTRIES_SYSLOG,
+	ENTRIES_KMSG
+};
+
 /* Borrowed bytes of the text. */
 struct entries_words {
 	const char *at;
@@ -38,6 +46,8 @@ struct entry {
 	struct entries_words name;
 	struct entries_words processor;
 	struct entries_words service; /* that ENTRIES_SERVICE means */
+	struct entries_words path;    /* of a source */
+	enum entries_source source;
 	unsigned to;
 	uint64_t size;	   /* bytes of a file */
 	uint32_t keep;	   /* finished files */

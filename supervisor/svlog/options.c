@@ -8,6 +8,8 @@
 #include "lib/log.h"
 #include "supervisor/svlog/worker.h"
 
+#define FD_MOST 65535u
+
 static const char usage[] =
 	"usage: svlog [OPTION...] DIR\n"
 	"       svlog --run-dir RUN [--log-dir LOGS] [--json]\n"
@@ -19,6 +21,7 @@ static const char usage[] =
 	"  --processor CMD   run on each finished file, stdin to stdout\n"
 	"  --run-dir RUN     write what services say; RUN/logs has which\n"
 	"  --log-dir LOGS    below it (/var/log/tend)\n"
+	"  --syslog-fd N     the socket for source=syslog\n"
 	"  --json            lines for standard output are JSON objects\n"
 	"  --help, --version say this, or the version, and do nothing\n";
 
@@ -38,6 +41,17 @@ take_small(const char *value, uint32_t *n)
 	if (!entries_number(value, strlen(value), &wide) || wide > UINT32_MAX)
 		return false;
 	*n = (uint32_t)wide;
+	return true;
+}
+
+static bool
+take_fd(const char *value, int *fd)
+{
+	uint32_t n;
+
+	if (!take_small(value, &n) || n > FD_MOST)
+		return false;
+	*fd = (int)n;
 	return true;
 }
 
@@ -72,6 +86,8 @@ take(struct options *o, const char *word, const char *value)
 		o->run_dir = value;
 	else if (strcmp(word, "--log-dir") == 0)
 		o->log_dir = value;
+	else if (strcmp(word, "--syslog-fd") == 0)
+		is_fine = take_fd(value, &o->syslog_fd);
 	else if (strcmp(word, "--processor") == 0) {
 		o->processor = value;
 		is_fine = strlen(value) < WORKER_PROCESSOR;
@@ -93,7 +109,7 @@ check(const struct options *o)
 int
 options_parse(struct options *o, int argc, char **argv)
 {
-	*o = (struct options){.log_dir = "/var/log/tend"};
+	*o = (struct options){.log_dir = "/var/log/tend", .syslog_fd = -1};
 	entries_default(&o->entry);
 	o->entry.has_err = false;
 	for (int i = 1; i < argc && argv[i]; i++) {

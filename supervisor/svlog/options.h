@@ -14,7 +14,8 @@ struct options {
 	const char *processor; /* of a filter; NULL: none */
 	struct entry entry;    /* of a filter */
 	uint64_t max_total;
-	bool is_json; /* what goes to stdout */
+	int syslog_fd; /* of a service, the socket /dev/log; -1: none */
+	bool is_json;  /* what goes to stdout */
 };
 
 /* -1: go on; otherwise the exit status, and the reason was said. */

@@ -139,6 +139,23 @@ make_lines(struct svlog *s, uint32_t n, uint32_t stream)
 		put_lines(s, n, stream, true);
 }
 
+bool
+pump_is_blocked(struct svlog *s, uint32_t n)
+{
+	const struct log *log = &s->logs[n];
+
+	return dest_is_any(s, log) && !dest_drain(s, n) &&
+	       !log->entry.is_dropped;
+}
+
+void
+pump_put(struct svlog *s, const struct spool_step *mark, uint32_t n, size_t len)
+{
+	spool_put(&s->spool, mark, n, len);
+	make_lines(s, n, 0);
+	dest_drain(s, n);
+}
+
 enum pump
 pump_read(struct svlog *s, uint32_t n, uint32_t stream, int fd)
 {
@@ -146,11 +163,10 @@ pump_read(struct svlog *s, uint32_t n, uint32_t stream, int fd)
 	size_t most = SPOOL_IN;
 	ssize_t got;
 
-	if (dest_is_any(s, log)) {
+	if (pump_is_blocked(s, n))
+		return PUMP_BLOCKED;
+	if (dest_is_any(s, log))
 		most = SINK_READ;
-		if (!dest_drain(s, n) && !log->entry.is_dropped)
-			return PUMP_BLOCKED;
-	}
 	errno = 0;
 	got = spool_read(&s->spool, fd, n, stream, most);
 	s->was_filled = got == (ssize_t)SPOOL_IN;

@@ -14,6 +14,7 @@
 #include "lib/paths.h"
 #include "supervisor/svlog/options.h"
 #include "supervisor/svlog/sink.h"
+#include "supervisor/svlog/sources.h"
 #include "supervisor/svlog/streams.h"
 #include "supervisor/svlog/svlog.h"
 #include "supervisor/svlog/tell.h"
@@ -22,6 +23,7 @@
 #define ID_SIGNALS UINT32_MAX
 #define ID_STDOUT  (UINT32_MAX - 1)
 #define ID_TELL	   (UINT32_MAX - 2)
+#define ID_SOURCES (UINT32_MAX - 2 - SOURCES) /* the first of them */
 
 #define EVENTS 64
 
@@ -31,6 +33,7 @@
 struct service {
 	struct svlog *s;
 	struct streams streams;
+	struct sources sources;
 	struct tell tell;
 	int signal_fd;
 	bool is_ending;
@@ -142,12 +145,16 @@ run(struct service *service)
 				relay_event(s, events[i].events);
 			else if (id == SVLOG_ID_RESOLVED)
 				relay_resolved(s);
+			else if (id >= ID_SOURCES)
+				sources_set_ready(
+					&service->sources, id - ID_SOURCES);
 			else if (id >= SVLOG_ID_FEED)
 				feed_drain(s, id - SVLOG_ID_FEED);
 			else
 				streams_set_ready(&service->streams, id);
 		}
 		is_busy = streams_pump(&service->streams);
+		is_busy |= sources_pump(&service->sources);
 		if (s->next_ms != SVLOG_NEVER && s->next_ms <= svlog_ms())
 			take_due(s);
 	}
@@ -166,6 +173,7 @@ finish(struct service *service)
 	for (uint32_t n = 0; n < s->count; n++)
 		if (s->logs[n].name)
 			streams_drain(&service->streams, n);
+	sources_drain(&service->sources);
 	s->patience_ms = END_MS;
 	for (uint32_t n = 0; n < s->count; n++)
 		if (s->logs[n].name)
@@ -241,6 +249,9 @@ service_run(struct svlog *s, const struct options *options)
 	sink_recover(&s->spool);
 	relay_init(s);
 	worker_start();
+	sources_init(&service.sources, s, service.streams.epoll_fd, ID_SOURCES,
+		options->syslog_fd);
+	service.streams.sources = &service.sources;
 	streams_adopt(&service.streams);
 	pump_recover(s);
 	streams_load(&service.streams);

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "supervisor/svlog/mail.h"
+
 #define STATE_FILE "svlog.state"
 
 static const char magic[8] = "svlog 02";
@@ -24,7 +26,8 @@ static const char magic[8] = "svlog 02";
 #define SLOTS_AT  ((SINKS_AT + SINKS_LEN + PAGE - 1) / PAGE * PAGE)
 #define SLOTS_LEN (SPOOL_LOGS * sizeof(struct spool_slot))
 #define CARRY_AT  ((SLOTS_AT + SLOTS_LEN + PAGE - 1) / PAGE * PAGE)
-#define TOTAL	  (CARRY_AT + (size_t)SPOOL_LOGS * 2 * ENTRIES_LINE_MAX)
+#define MAIL_AT	  (CARRY_AT + (size_t)SPOOL_LOGS * 2 * ENTRIES_LINE_MAX)
+#define TOTAL	  (MAIL_AT + sizeof(struct spool_mail))
 
 _Static_assert(sizeof(struct spool_head) <= PAGE, "the head is one page");
 _Static_assert(SINK_FEED * sizeof(struct spool_sink) <= PAGE,
@@ -40,6 +43,7 @@ point(struct spool *spool, char *base)
 	spool->sinks = (struct spool_sink *)(void *)(base + SINKS_AT);
 	spool->slots = (struct spool_slot *)(void *)(base + SLOTS_AT);
 	spool->carries = base + CARRY_AT;
+	spool->mail = (struct spool_mail *)(void *)(base + MAIL_AT);
 }
 
 static int
@@ -65,13 +69,16 @@ is_ours(const struct spool_head *head)
 		head->slot_count > SPOOL_LOGS ||
 		head->in_cap < SPOOL_IN_FIRST || head->in_cap > SPOOL_IN)
 		return false;
+	if (strnlen(head->boot, sizeof(head->boot)) == sizeof(head->boot))
+		return false;
 	step = &head->steps[head->which];
 	return step->log < SPOOL_LOGS && step->stream <= 1 &&
 	       step->in_at <= SPOOL_IN && step->out_len <= SPOOL_OUT &&
 	       head->sink_count >= SINK_FEED &&
 	       head->sink_count <= SPOOL_SINKS &&
 	       step->feed < head->sink_count &&
-	       step->carry_len <= ENTRIES_LINE_MAX;
+	       step->carry_len <= ENTRIES_LINE_MAX &&
+	       step->mail_at <= MAIL_MOST;
 }
 
 static bool
@@ -122,6 +129,8 @@ begin(struct spool *spool)
 	head->sink_count = SINK_FEED;
 	head->in_end = IN_AT;
 	head->in_cap = SPOOL_IN_FIRST;
+	/* Zeros would be empty datagrams. */
+	head->steps[0].mail_at = MAIL_MOST;
 	atomic_signal_fence(memory_order_seq_cst);
 	memcpy(head->magic, magic, sizeof(magic));
 }
@@ -344,6 +353,38 @@ spool_read(
 		*(volatile int64_t *)&head->in_end = (int64_t)IN_AT + n;
 	grow(spool, n);
 	return n;
+}
+
+void
+spool_put(struct spool *spool, const struct spool_step *mark, uint32_t log,
+	size_t len)
+{
+	struct spool_step step = *spool_step(spool);
+	volatile int64_t *end = (volatile int64_t *)&spool->head->in_end;
+
+	*end = IN_AT;
+	spool_select(spool, &step, log, 0);
+	/* None is left over before the last commit, which changes all. */
+	step.in_at = (uint32_t)len;
+	spool_commit(spool, &step);
+	*end = (int64_t)IN_AT + (int64_t)len;
+	step.in_at = 0;
+	step.kmsg_next = mark->kmsg_next;
+	step.mail_at = mark->mail_at;
+	spool_commit(spool, &step);
+}
+
+int
+spool_put_make(struct spool *spool)
+{
+	if (make(spool, MAIL_AT, sizeof(*spool->mail)) != 0)
+		return -1;
+	if (spool->head->in_cap >= SPOOL_PUT)
+		return 0;
+	if (make_buffers(spool, SPOOL_PUT) != 0)
+		return -1;
+	spool->head->in_cap = SPOOL_PUT;
+	return 0;
 }
 
 static size_t

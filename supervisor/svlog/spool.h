@@ -18,8 +18,11 @@
 #include "lib/name.h"
 #include "supervisor/svlog/entries.h"
 
+struct spool_mail;
+
 #define SPOOL_IN       (256u << 10)	     /* bytes read at most at once */
 #define SPOOL_IN_FIRST (16u << 10)	     /* before a read has filled that */
+#define SPOOL_PUT      (64u << 10)	     /* bytes put there at most */
 #define SPOOL_OUT      (2 * SPOOL_IN + 4096) /* lines for a file, at once */
 #define SPOOL_SINK     (4u << 20)	     /* lines for stdout or syslog */
 #define SPOOL_FEED     (256u << 10)	     /* lines for a service */
@@ -45,7 +48,9 @@ struct spool_step {
 	uint32_t sink_len[SINK_KINDS]; /* bytes of each, written or not */
 	uint64_t dev; /* of the file that they are written to */
 	uint64_t ino;
-	uint64_t off; /* where they begin in it */
+	uint64_t off;	    /* where they begin in it */
+	uint64_t kmsg_next; /* sequence number that comes next; 0: any */
+	uint32_t mail_at;   /* datagrams of the mail that are in lines */
 };
 
 struct spool_slot {
@@ -56,6 +61,7 @@ struct spool_slot {
 	uint32_t to;
 	uint32_t feed; /* number of its sink; 0: it logs to no service */
 	uint64_t size;
+	uint32_t has_err;
 };
 
 /* Bytes for a destination that is no file; sink.h. */
@@ -75,6 +81,7 @@ struct spool_head {
 	uint32_t syslog_kind; /* enum logaddr_kind of where syslog is */
 	uint32_t in_cap;      /* bytes of in that have their memory */
 	int64_t in_end;	      /* offset in the file, stored by the kernel */
+	char boot[40];	      /* for which kmsg_next is meant */
 	struct spool_step steps[2];
 };
 
@@ -88,6 +95,7 @@ struct spool {
 	struct spool_sink *sinks; /* SPOOL_SINKS */
 	char *sink_bytes;
 	char *carries;
+	struct spool_mail *mail; /* see mail.h */
 };
 
 /*
@@ -108,6 +116,17 @@ const char *spool_rest(const struct spool *spool, size_t *len);
  */
 ssize_t spool_read(struct spool *spool, int fd, uint32_t log, uint32_t stream,
 	size_t most);
+
+/*
+ * The first len bytes of `in`, which the caller has put there, are what comes
+ * next of the first stream of a log, from the same moment on as what mark says
+ * of mail_at and kmsg_next. There must be no rest.
+ */
+void spool_put(struct spool *spool, const struct spool_step *mark, uint32_t log,
+	size_t len);
+
+/* SPOOL_PUT bytes of `in`, and the mail: 0, or -1 with errno. */
+int spool_put_make(struct spool *spool);
 
 /* The first n slots get their memory: 0, or -1 with errno. */
 int spool_slots_make(struct spool *spool, uint32_t n);

@@ -14,6 +14,7 @@
 #include "lib/userdb.h"
 #include "supervisor/svlog/listing.h"
 #include "supervisor/svlog/sink.h"
+#include "supervisor/svlog/sources.h"
 #include "supervisor/svlog/svlog.h"
 
 #define LOGS_FILE  "logs"
@@ -129,6 +130,7 @@ remember(struct svlog *s, uint32_t n)
 	s->spool.slots[n].keep = s->logs[n].entry.keep;
 	s->spool.slots[n].size = s->logs[n].entry.size;
 	s->spool.slots[n].to = s->logs[n].entry.to;
+	s->spool.slots[n].has_err = s->logs[n].entry.has_err;
 }
 
 /* The sink of the service that it logs to. */
@@ -262,6 +264,10 @@ take(struct streams *streams, const struct entry *entry)
 	log->processor[len] = '\0';
 	if (is_new && len > 0)
 		look_after(s, log);
+	if (entry->source != ENTRIES_PIPES) {
+		sources_open(streams->sources, n, entry);
+		return;
+	}
 	open_pipe(streams, n, 0);
 	if (entry->has_err)
 		open_pipe(streams, n, 1);
@@ -301,7 +307,7 @@ streams_open(struct streams *streams, const char *name, size_t len)
 	if (!has_output(streams, name))
 		return;
 	n = find_or_add(streams, name, len);
-	if (n == NONE)
+	if (n == NONE || streams->s->logs[n].entry.source != ENTRIES_PIPES)
 		return;
 	open_pipe(streams, n, 0);
 	if (streams->s->logs[n].entry.has_err)
@@ -458,6 +464,7 @@ streams_adopt(struct streams *streams)
 		s->logs[n].entry.keep = s->spool.slots[n].keep;
 		s->logs[n].entry.size = s->spool.slots[n].size;
 		s->logs[n].entry.to = s->spool.slots[n].to & ENTRIES_ALL;
+		s->logs[n].entry.has_err = s->spool.slots[n].has_err != 0;
 		entries_bound(&s->logs[n].entry);
 		for (unsigned i = 0; i < 2; i++) {
 			if (s->spool.slots[n].carry_len[i] == 0)

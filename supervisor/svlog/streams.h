@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sources;
 struct svlog;
 
 /* What a descriptor of the loop belongs to. */
@@ -16,6 +17,7 @@ struct svlog;
 
 struct streams {
 	struct svlog *s;
+	struct sources *sources;
 	int run_fd;
 	int epoll_fd;
 	uint32_t ready_count;

@@ -101,6 +101,11 @@ enum pump {
 
 /* One read from fd, and its lines. */
 enum pump pump_read(struct svlog *s, uint32_t n, uint32_t stream, int fd);
+/* Whether what comes for a log has to wait for stdout. */
+bool pump_is_blocked(struct svlog *s, uint32_t n);
+/* Whole lines that the caller has put into the spool; see spool_put(). */
+void pump_put(
+	struct svlog *s, const struct spool_step *mark, uint32_t n, size_t len);
 /* What is left of a line goes out as it is. */
 void pump_flush(struct svlog *s, uint32_t n, uint32_t stream);
 /* Finishes what a killed svlog had begun. */

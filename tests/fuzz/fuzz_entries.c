@@ -43,6 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			REQUIRE(name_is_valid(entry.name.at, entry.name.len));
 			check_within(entry.name, text, size);
 			check_within(entry.processor, text, size);
+			check_within(entry.path, text, size);
 			check_within(entries.group, text, size);
 			check_within(entries.syslog, text, size);
 			REQUIRE(entry.size >= ENTRIES_SIZE_MIN);

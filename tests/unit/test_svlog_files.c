@@ -82,6 +82,27 @@ test_entries_next_service_is_a_valid_name(void **unused)
 }
 
 static void
+test_entries_next_knows_sources(void **unused)
+{
+	(void)unused;
+	assert_true(begin("tend-logs 1\nsyslog source=syslog streams=1\n"
+			  "kmsg source=kmsg path=/x/y to=stdout\nweb\n"
+			  "other source=journal\n"));
+	assert_true(entries_next(&entries, &entry));
+	assert_words(entry.name, "syslog");
+	assert_int_equal(entry.source, ENTRIES_SYSLOG);
+	assert_false(entry.has_err);
+	assert_true(entries_next(&entries, &entry));
+	assert_int_equal(entry.source, ENTRIES_KMSG);
+	assert_words(entry.path, "/x/y");
+	assert_true(entries_next(&entries, &entry));
+	assert_int_equal(entry.source, ENTRIES_PIPES);
+	assert_int_equal(entry.path.len, 0);
+	assert_false(entries_next(&entries, &entry));
+	assert_int_equal(entries.bad, 1);
+}
+
+static void
 test_entries_init_wants_its_first_line(void **unused)
 {
 	(void)unused;
@@ -212,6 +233,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries_next_takes_every_key),
 		cmocka_unit_test(test_entries_next_service_is_a_valid_name),
+		cmocka_unit_test(test_entries_next_knows_sources),
 		cmocka_unit_test(test_entries_init_wants_its_first_line),
 		cmocka_unit_test(test_entries_next_bad_lines_are_counted),
 		cmocka_unit_test(test_entries_bound_keeps_sizes_usable),
