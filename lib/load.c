@@ -226,11 +226,21 @@ add_fragments(
 {
 	const struct load *load = b->scan->load;
 	const struct scan_place *place = &b->scan->place[found->place];
+	struct fmt f;
 	bool is_good;
 
 	if (place->is_unsafe)
 		return add_problem(b, set_path(b, place->path, name, "", ""),
 			place->problem);
+	if (settings_is_source(&load->settings, name)) {
+		set_path(b, place->path, name, "", "");
+		fmt_init(&f, b->problem, sizeof(b->problem));
+		fmt_printf(&f,
+			"%s: log-sources of tend.conf has a log of this name; "
+			"give the service another one",
+			b->path);
+		return add_problem(b, b->path, b->problem);
+	}
 	if (load->defaults != NULL &&
 		!text_add(&b->fragments, load->defaults, load->defaults_len))
 		b->is_out_of_memory = true;

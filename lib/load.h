@@ -15,6 +15,14 @@
 
 #define LOAD_FILE_MAX (1u << 20) /* a longer definition is an error */
 
+/* What svlog reads beside the output of services: bits, and their logs. */
+#define LOAD_SYSLOG	 1u
+#define LOAD_KMSG	 2u
+#define LOAD_SYSLOG_NAME "syslog"
+#define LOAD_KMSG_NAME	 "kmsg"
+/* Of a path of a socket, with the NUL. */
+#define LOAD_SOCKET_CAP 108
+
 /* tend.conf, merged over the config roots (the first root wins). */
 struct load_settings {
 	bool is_start_set; /* `start` was given */
@@ -24,6 +32,8 @@ struct load_settings {
 	char log_group[64];	      /* of log files, "" for none */
 	char log_syslog[LOGADDR_CAP]; /* "" for none */
 	bool is_log_json;	      /* lines on stdout are JSON objects */
+	uint8_t log_sources;	      /* LOAD_SYSLOG and LOAD_KMSG */
+	char log_syslog_socket[LOAD_SOCKET_CAP]; /* "" for /dev/log */
 	bool is_log_max_total_set;
 	uint64_t log_max_total;	      /* bytes of all logs, 0: no limit */
 	char service_path[PATHS_CAP]; /* further directories, blanks between */

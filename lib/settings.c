@@ -121,6 +121,52 @@ set_log_max_total(struct settings *s, const char *value)
 }
 
 static bool
+set_log_sources(struct settings *s, const char *value)
+{
+	static const struct {
+		const char *word;
+		uint8_t bit;
+	} words[] = {
+		{LOAD_SYSLOG_NAME, LOAD_SYSLOG}, {LOAD_KMSG_NAME, LOAD_KMSG}};
+	uint8_t sources = 0;
+
+	while (*value != '\0') {
+		size_t len = strcspn(value, " \t");
+		uint8_t bit = 0;
+
+		for (unsigned i = 0; i < 2; i++)
+			if (strlen(words[i].word) == len &&
+				memcmp(words[i].word, value, len) == 0)
+				bit = words[i].bit;
+		if (len > 0 && bit == 0) {
+			def_error_text(&s->error,
+				"'%.*s' is neither syslog nor kmsg", (int)len,
+				value);
+			return false;
+		}
+		sources |= bit;
+		value += len + (value[len] != '\0');
+	}
+	s->load->settings.log_sources = sources;
+	return true;
+}
+
+static bool
+set_log_syslog_socket(struct settings *s, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (*value != '/' || len >= LOAD_SOCKET_CAP) {
+		def_error_text(&s->error,
+			"not an absolute path of at most %d bytes",
+			LOAD_SOCKET_CAP - 1);
+		return false;
+	}
+	memcpy(s->load->settings.log_syslog_socket, value, len + 1);
+	return true;
+}
+
+static bool
 set_status_mode(struct settings *s, const char *value)
 {
 	uint32_t mode = 0;
@@ -181,6 +227,8 @@ static const struct {
 	{"log-group", set_log_group},
 	{"log-max-total", set_log_max_total},
 	{"log-syslog", set_log_syslog},
+	{"log-sources", set_log_sources},
+	{"log-syslog-socket", set_log_syslog_socket},
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -199,7 +247,8 @@ fail_unknown(struct settings *s, const char *key)
 	def_error_text(&s->error,
 		"unknown key '%s'; here start, control-group, status-mode, "
 		"service-path, log-format, log-group, log-max-total, "
-		"log-syslog and default-KEY may stand",
+		"log-syslog, log-sources, log-syslog-socket and default-KEY "
+		"may stand",
 		key);
 	return false;
 }
@@ -363,4 +412,13 @@ settings_read(
 		fmt_str(&f, problem);
 	}
 	return is_good;
+}
+
+bool
+settings_is_source(const struct load_settings *given, const char *name)
+{
+	return ((given->log_sources & LOAD_SYSLOG) != 0 &&
+		       strcmp(name, LOAD_SYSLOG_NAME) == 0) ||
+	       ((given->log_sources & LOAD_KMSG) != 0 &&
+		       strcmp(name, LOAD_KMSG_NAME) == 0);
 }

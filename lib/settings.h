@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct load;
+struct load_settings;
 
 /*
  * Reads tend.conf of each config root into load->settings and load->defaults,
@@ -17,5 +18,8 @@ struct load;
  */
 bool settings_read(
 	struct load *load, const char *root, char *message, size_t message_cap);
+
+/* Whether a source of log-sources has the log of that name. */
+bool settings_is_source(const struct load_settings *settings, const char *name);
 
 #endif

@@ -14,6 +14,7 @@
 #include "lib/state.h"
 #include "supervisor/plan.h"
 
+struct load;
 struct load_text;
 
 /* In a line of logs: where output goes when `log` is not set. */
@@ -72,6 +73,13 @@ bool
 build_make(struct build *b, const char *text, size_t len, build_id_of *id_of,
 	void *context, uint32_t least_ids, void (*warn)(const char *message));
 void build_free(struct build *b);
+
+/*
+ * Lines for what log-sources of tend.conf names, with the defaults for
+ * services as their settings; to: what `log` is when it is not set. Into
+ * b->logs of a build that begins as zeros. False: out of memory.
+ */
+bool build_add_sources(struct build *b, const struct load *load, unsigned to);
 
 /* The service of that name, or NULL. */
 struct build_svc *build_find(const struct build *b, const char *name);

@@ -45,6 +45,7 @@ logger_open(struct supervisor *sv)
 	sv->pipe_fd = -1;
 	l->pidfd = -1;
 	l->tell_fd = -1;
+	sv->devlog.fd = -1;
 	if (!logger_find_program(sv)) {
 		log_info("no svlog; services write their log files themselves");
 		return -1;
@@ -138,6 +139,15 @@ logger_tell_death(struct supervisor *sv, const char *name, const char *words)
 /* --- its settings -----------------------------------------------------------
  */
 
+static void
+renew(struct logger *l)
+{
+	if (l->pid == 0 || l->is_stopping)
+		return;
+	l->is_renewed = true;
+	send(l, SIGTERM);
+}
+
 static uint64_t
 hash_of(const char *bytes, size_t len)
 {
@@ -154,11 +164,14 @@ logger_configure(struct supervisor *sv, const char *lines, size_t len)
 {
 	struct logger *l = &sv->logger;
 	size_t text_len = 0;
+	bool is_other = sv->pipe_fd >= 0 && devlog_configure(sv);
 	uint64_t hash;
 	char *text;
 
 	if (sv->pipe_fd < 0)
 		return;
+	if (sv->load.settings.log_sources != 0)
+		logger_need(sv);
 	text = logger_settings(sv, lines, len, &text_len);
 	hash = text ? hash_of(text, text_len) : 0;
 	if (text && hash != l->hash) {
@@ -166,11 +179,14 @@ logger_configure(struct supervisor *sv, const char *lines, size_t len)
 			log_error("%s/" LOGGER_SETTINGS ": %m; logs go on as "
 				  "before",
 				sv->runtime);
-		else
+		else if (!is_other)
 			send(l, SIGHUP);
 		l->hash = hash;
 	}
 	free(text);
+	/* A descriptor is given to it at its start. */
+	if (is_other)
+		renew(l);
 }
 
 /* --- the process ------------------------------------------------------------
@@ -199,6 +215,11 @@ plan_start(struct supervisor *sv, bool is_done)
 	forget(sv);
 	if (l->is_stopping && (is_done || l->deaths >= STOP_TRIES))
 		return;
+	if (l->is_renewed) {
+		l->is_renewed = false;
+		l->next_ms = sv->plan.now_ms;
+		return;
+	}
 	/* What is in the pipes is still to be read. */
 	l->is_stopping = false;
 	if (sv->plan.now_ms - l->from_ms >= RESET_MS)
@@ -216,7 +237,7 @@ logger_died(struct supervisor *sv, pid_t pid, int status)
 
 	if (pid != l->pid || pid == 0)
 		return;
-	if (l->is_stopping && status == 0)
+	if ((l->is_stopping || l->is_renewed) && status == 0)
 		;
 	else if (status == LOGGER_LOCKED << 8)
 		log_info("svlog: another one serves still");
@@ -233,7 +254,7 @@ logger_ended(struct supervisor *sv)
 {
 	if (sv->logger.pid == 0 || sv->logger.pidfd < 0)
 		return;
-	if (!sv->logger.is_stopping)
+	if (!sv->logger.is_stopping && !sv->logger.is_renewed)
 		log_warn("svlog: process %d has ended; starting it again",
 			(int)sv->logger.pid);
 	/* Nobody tells how it ended. */
@@ -265,6 +286,9 @@ adopt(struct supervisor *sv, pid_t pid)
 	}
 	/* Its settings may be those of before. */
 	send(l, SIGHUP);
+	/* A socket that only it has: the next one gets another. */
+	if (devlog_is_missing(sv))
+		renew(l);
 }
 
 static void
@@ -279,6 +303,7 @@ start(struct supervisor *sv)
 		return;
 	}
 	l->from_ms = sv->plan.now_ms;
+	devlog_look(sv);
 	pid = logger_start(sv);
 	if (pid < 0) {
 		log_error("svlog: no process: %m; trying again");

@@ -24,7 +24,8 @@ struct logger {
 	uint64_t hash;	  /* of `logs` as it was last written */
 	bool is_needed;	  /* there is a pipe */
 	bool is_stopping;
-	bool is_told; /* lines wait to be written to `tell` */
+	bool is_renewed; /* it is to end and be started at once */
+	bool is_told;	 /* lines wait to be written to `tell` */
 };
 
 /* Finds the program. 0, or -1: services write their log files themselves. */

@@ -10,9 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/def.h"
 #include "lib/fmt.h"
 #include "lib/log.h"
 #include "supervisor/build.h"
+#include "supervisor/devlog.h"
 #include "supervisor/logger.h"
 #include "supervisor/memfile.h"
 #include "supervisor/supervisor.h"
@@ -109,11 +111,16 @@ static _Noreturn void
 run(struct supervisor *sv)
 {
 	char logs[PATHS_CAP];
-	const char *const argv[] = {
-		"svlog", "--run-dir", sv->runtime, "--log-dir", logs, NULL};
+	const char *argv[] = {"svlog", "--run-dir", sv->runtime, "--log-dir",
+		logs, NULL, NULL, NULL};
 	sigset_t mask;
 
 	setsid();
+	/* Before the lock may take that number. */
+	if (devlog_give(sv)) {
+		argv[5] = "--syslog-fd";
+		argv[6] = DEVLOG_NUMBER;
+	}
 	lock(sv);
 	raise_limit();
 	if (sv->null_fd >= 0)
@@ -180,12 +187,18 @@ logger_settings(const struct supervisor *sv, const char *lines, size_t len,
 	size_t *text_len)
 {
 	const struct load_settings *s = &sv->load.settings;
-	/* No word for the default is longer than what stands for it. */
-	char *text = malloc(HEADER_CAP + len);
+	struct build sources = {0};
+	char *text = NULL;
 	struct fmt f;
 
-	if (!text)
+	/* No word for the default is longer than what stands for it. */
+	if (build_add_sources(&sources, &sv->load,
+		    sv->is_container ? LOG_TO_STDOUT : LOG_TO_FILE))
+		text = malloc(HEADER_CAP + sources.logs_len + len);
+	if (!text) {
+		build_free(&sources);
 		return NULL;
+	}
 	fmt_init(&f, text, HEADER_CAP);
 	fmt_printf(&f, "tend-logs 1\n* max-total=%llu",
 		(unsigned long long)(s->is_log_max_total_set ? s->log_max_total
@@ -197,8 +210,12 @@ logger_settings(const struct supervisor *sv, const char *lines, size_t len,
 	if (s->log_syslog[0] != '\0')
 		fmt_printf(&f, " syslog=%s", s->log_syslog);
 	fmt_char(&f, '\n');
-	*text_len = f.len + copy_lines(text + f.len, lines, len,
-				    sv->is_container ? "stdout" : "file");
+	if (sources.logs_len > 0)
+		memcpy(text + f.len, sources.logs, sources.logs_len);
+	*text_len = f.len + sources.logs_len;
+	build_free(&sources);
+	*text_len += copy_lines(text + *text_len, lines, len,
+		sv->is_container ? "stdout" : "file");
 	return text;
 }
 
@@ -223,6 +240,7 @@ logger_remove(struct supervisor *sv)
 	static const char *const names[] = {
 		LOGGER_SETTINGS, TELL_FILE, LOCK_FILE};
 
+	devlog_remove(sv);
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlinkat(sv->runtime_fd, names[i], 0);
 }

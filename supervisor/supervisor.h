@@ -13,6 +13,7 @@
 #include "lib/control.h"
 #include "lib/load.h"
 #include "lib/paths.h"
+#include "supervisor/devlog.h"
 #include "supervisor/journal.h"
 #include "supervisor/logger.h"
 #include "supervisor/options.h"
@@ -76,6 +77,7 @@ struct supervisor {
 	struct finish finish;
 	struct control_reader control;
 	struct logger logger;
+	struct devlog devlog;
 	struct service *service; /* SERVICES_MAX of them */
 	struct graph deps;	 /* owned; the plan borrows them */
 	struct graph rdeps;

@@ -42,10 +42,10 @@ entries() { # PAGE HEADING...
 
 sed -n 's/^KEY("\([^"]*\)".*/\1/p' lib/keys.def >"$dir/code"
 grep -oE '^\*[a-z-]+\* = ' docs/tend-service.5.scd | tr -d '*= ' |
-	grep -vxE 'start|control-group|status-mode|service-path|log-format|log-group|log-max-total|log-syslog' >"$dir/page"
+	grep -vxE 'start|control-group|status-mode|service-path|log-format|log-group|log-max-total|log-sources|log-syslog|log-syslog-socket' >"$dir/page"
 same "keys of tend-service(5)"
 
-grep -oE '"(start|control-group|status-mode|service-path|log-format|log-group|log-max-total|log-syslog)"' lib/settings.c |
+grep -oE '"(start|control-group|status-mode|service-path|log-format|log-group|log-max-total|log-sources|log-syslog|log-syslog-socket)"' lib/settings.c |
 	tr -d '"' >"$dir/code"
 sed -n '/^# TEND.CONF/,/^# [^T]/p' docs/tend-service.5.scd |
 	grep -oE '^\*[a-z-]+\* = ' | tr -d '*= ' >"$dir/page"

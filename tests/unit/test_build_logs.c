@@ -6,7 +6,9 @@
 
 #include <cmocka.h>
 
+#include "lib/def.h"
 #include "lib/fmt.h"
+#include "lib/load.h"
 #include "lib/loaded.h"
 #include "supervisor/build.h"
 
@@ -163,6 +165,46 @@ test_build_make_of_a_long_chain_of_logs_says_so(void **state)
 #define BUILD_TEST(test)                                                       \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+#define SOURCE_LINE                                                            \
+	" to=stdout streams=1 size=65536 keep=3 line-max=8192 overflow=block " \
+	"age=0 processor=zstd -q\n"
+
+static const char all_lines[] =
+	"syslog source=syslog" SOURCE_LINE "kmsg source=kmsg" SOURCE_LINE;
+
+static void
+test_build_add_sources_takes_the_defaults(void **state)
+{
+	static const char settings[] =
+		" log-size = 64K\n log-keep = 3\n log = none\n"
+		" log-streams = yes\n log-processor = zstd -q\n";
+	char defaults[256];
+	struct load load = {.settings.log_sources = LOAD_SYSLOG | LOAD_KMSG};
+	struct fmt f;
+
+	(void)state;
+	fmt_init(&f, defaults, sizeof(defaults));
+	fmt_printf(&f, "+ %zu /etc/tend.conf\n%s", strlen(settings), settings);
+	load.defaults = defaults;
+	load.defaults_len = f.len;
+	assert_true(build_add_sources(&b, &load, LOG_TO_STDOUT));
+	assert_int_equal(b.logs_len, strlen(all_lines));
+	assert_memory_equal(b.logs, all_lines, b.logs_len);
+}
+
+static void
+test_build_add_sources_of_none_is_nothing(void **state)
+{
+	struct load load = {.defaults = NULL};
+
+	(void)state;
+	assert_true(build_add_sources(&b, &load, LOG_TO_FILE));
+	assert_int_equal(b.logs_len, 0);
+	load.settings.log_sources = LOAD_KMSG;
+	assert_true(build_add_sources(&b, &load, LOG_TO_FILE));
+	assert_memory_equal(b.logs, "kmsg source=kmsg to=file streams=1 ", 35);
+}
+
 int
 main(void)
 {
@@ -172,6 +214,8 @@ main(void)
 		BUILD_TEST(
 			test_build_make_of_logs_in_a_circle_is_invalid_whatever_the_order),
 		BUILD_TEST(test_build_make_of_a_long_chain_of_logs_says_so),
+		BUILD_TEST(test_build_add_sources_takes_the_defaults),
+		BUILD_TEST(test_build_add_sources_of_none_is_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

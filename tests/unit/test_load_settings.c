@@ -32,7 +32,8 @@ test_load_all_of_settings_puts_defaults_first(void **state)
 		"control-group = adm\nservice-path = /srv/a  /srv/b\n"
 		"default-user = etc\nlog-group = ops\n"
 		"log-format = json\nlog-syslog = tcp:[::1]:6514\n"
-		"log-max-total = 64M\n");
+		"log-max-total = 64M\nlog-sources = kmsg  syslog\n"
+		"log-syslog-socket = /run/log\n");
 	image_put(ETC "a", "command = x\n");
 	image_put("srv/a/a", "command = no\n");
 	image_put("srv/b/z", "command = z\n");
@@ -45,6 +46,9 @@ test_load_all_of_settings_puts_defaults_first(void **state)
 	assert_int_equal(image_load.settings.status_mode, 0640);
 	assert_string_equal(image_load.settings.log_group, "ops");
 	assert_int_equal(image_load.settings.log_max_total, 64 << 20);
+	assert_int_equal(
+		image_load.settings.log_sources, LOAD_SYSLOG | LOAD_KMSG);
+	assert_string_equal(image_load.settings.log_syslog_socket, "/run/log");
 	assert_true(image_load.settings.is_log_json);
 	assert_string_equal(image_load.settings.log_syslog, "tcp:[::1]:6514");
 	assert_string_equal(image_section_of("a"),
@@ -57,6 +61,26 @@ test_load_all_of_settings_puts_defaults_first(void **state)
 		"+ 10 /srv/b/a.d/1.conf\ngroup = g\n");
 	assert_string_equal(image_files_of("z"),
 		"+/usr/lib/tend/tend.conf +/etc/tend/tend.conf +/srv/b/z ");
+}
+
+static void
+test_load_all_of_a_source_leaves_its_name_to_it(void **state)
+{
+	(void)state;
+	image_put("etc/tend/tend.conf", "log-sources = syslog\n");
+	image_put(ETC "syslog", "command = x\n");
+	image_put(ETC "kmsg", "command = x\n");
+	assert_int_equal(image_reload(), 2);
+	assert_string_equal(
+		image_files_of("kmsg"), "+/etc/tend/services/kmsg ");
+	assert_string_equal(
+		image_files_of("syslog"), "!/etc/tend/services/syslog ");
+	assert_has(image_section_of("syslog"),
+		"services/syslog: log-sources of tend.conf has a log of this");
+	image_put("etc/tend/tend.conf", "log-sources =\n");
+	assert_int_equal(image_reload(), 2);
+	assert_string_equal(
+		image_files_of("syslog"), "+/etc/tend/services/syslog ");
 }
 
 static void
@@ -81,6 +105,9 @@ test_load_open_of_bad_settings_names_the_place(void **state)
 		{"log-format = xml", ":1:14: 'xml' is neither text nor json"},
 		{"log-group = a/b", ":1:13: 'a/b' is no name of a group"},
 		{"log-max-total = much", ":1:17: 'much' is no size"},
+		{"log-sources = syslog dmesg",
+			":1:15: 'dmesg' is neither syslog nor kmsg"},
+		{"log-syslog-socket = log", ":1:21: not an absolute path"},
 		{"service-path = /a b", ":1:16: 'b' is not an absolute path"},
 		{"default-usr = x", ":1:9: unknown key 'usr'; did you mean "
 				    "'user'?"},
@@ -241,6 +268,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_load_all_of_settings_puts_defaults_first),
+		TEST(test_load_all_of_a_source_leaves_its_name_to_it),
 		TEST(test_load_open_of_bad_settings_names_the_place),
 		TEST(test_load_all_with_wants_enables_and_adds_edges),
 		TEST(test_load_all_with_wants_taken_away_disables),
