@@ -60,7 +60,7 @@ hex(char c)
 static int
 unescape(const char *at, size_t len)
 {
-	int high, low;
+	int high, low, byte;
 
 	if (len < 4 || at[0] != '\\' || at[1] != 'x')
 		return -1;
@@ -68,7 +68,8 @@ unescape(const char *at, size_t len)
 	low = hex(at[3]);
 	if (high < 0 || low < 0)
 		return -1;
-	return high >= 8 || 16 * high + low == '\\' ? 16 * high + low : -1;
+	byte = 16 * high + low;
+	return byte >= 0x80 || byte == '\\' || byte == '\t' ? byte : -1;
 }
 
 void

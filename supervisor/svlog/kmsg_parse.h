@@ -24,7 +24,7 @@ bool kmsg_parse(const char *bytes, size_t len, struct kmsg_record *record);
 
 /*
  * FACILITY.SEVERITY and the text, without a newline. What the kernel escaped
- * and need not be, UTF-8 and backslashes, is as it was.
+ * and need not be, UTF-8, tabs and backslashes, is as it was.
  */
 void kmsg_put(struct fmt *f, const struct kmsg_record *record);
 

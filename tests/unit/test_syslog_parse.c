@@ -230,6 +230,7 @@ test_kmsg_put_shows_records(void **unused)
 			"kern.warning a\\x0ab\\c\xc3\xbc\\x1b\\x7f\\xZZ\\x"},
 		{"4,1,2,-;a\x1b\n", "kern.warning a\\x1b"},
 		{"4,1,2,-;\n", "kern.warning "},
+		{"4,1,2,-;\\x09a", "kern.warning \ta"},
 		{"4,1,2,-;a\\x5", "kern.warning a\\x5"},
 		{"4,1,2,-;a\\xc", "kern.warning a\\xc"},
 	};

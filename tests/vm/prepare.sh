@@ -74,13 +74,14 @@ make_root() {
 	mkdir -p "$root/bin" && cp -R "$here/root/." "$root" &&
 		chmod -R go-w "$root" && cp "$busybox" "$root/bin/busybox" ||
 		return
-	for name in cat date echo grep httpd ip kill ls mkdir mount ps rmdir sed \
-		setsid sh sleep sort stty touch tr tty usleep wget; do
+	for name in cat cmp date dmesg echo grep httpd ip kill ls logger mkdir mount \
+		ps rmdir sed seq setsid sh sleep sort stty touch tr tty usleep \
+		wc wget; do
 		ln -s busybox "$root/bin/$name" || return
 	done
 	DESTDIR=$root SBINDIR=/usr/sbin BINDIR=/usr/bin \
 		MANDIR=/usr/share/man "$here/../helpers/install.sh" \
-		init supervisor svctl &&
+		init supervisor svctl svlog &&
 		cp "$BUILD/torture/init" "$root/usr/sbin/patient-init" &&
 		${CC:-musl-gcc} -std=c11 -D_GNU_SOURCE -O1 -static \
 			-o "$root/bin/inject" "$here/../helpers/inject.c" &&
