@@ -179,6 +179,8 @@ finish(struct service *service)
 		if (s->logs[n].name)
 			dest_finish(s, n);
 	relay_finish(s, SVLOG_DRAIN_MS);
+	/* What log = syslog has sent to our own socket. */
+	sources_drain(&service->sources);
 	for (uint32_t n = 0; n < s->count; n++) {
 		struct worker_job job = {.kind = WORKER_FLUSH,
 			.fd = s->logs[n].name ? s->logs[n].file.fd : -1,

@@ -163,6 +163,20 @@ socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind(sys.argv[1])' "$socket"
 	wait_until 10 says syslog 'hello'
 }
 
+@test "log = syslog to the socket that svlog itself serves arrives once" {
+	service web <<-'END'
+		command = sh -c 'trap "echo bye; exit" TERM; seq 2000; while :; do sleep 0.1; done'
+		log = syslog
+	END
+	echo "log-syslog = unix:$socket" >>"$TEND_CONFIG/tend.conf"
+	tend_start
+	svctl wait web
+	wait_until 20 says syslog ': 2000'
+	tend_stop
+	text_of syslog | sed -n 's/^[a-z.]* web.*: //p' | grep -v Terminated |
+		diff - <(seq 2000; echo bye)
+}
+
 @test "a real daemon and logger log to /dev/log; the kernel's records come too" {
 	[ "$(id -u)" -eq 0 ] || skip "needs a /dev of its own"
 	command -v cron >/dev/null || skip "no cron"
