@@ -14,7 +14,7 @@ point(struct spool_mail *mail)
 		mail->header[i].msg_hdr = (struct msghdr){
 			.msg_iov = &mail->part[i],
 			.msg_iovlen = 1,
-			.msg_control = mail->control[i].bytes,
+			.msg_control = mail->control[i],
 			/* Descriptors that somebody sends find no room. */
 			.msg_controllen = CMSG_SPACE(sizeof(struct ucred)),
 		};
@@ -49,7 +49,7 @@ mail_has(const struct spool *spool, uint32_t at)
 static unsigned
 sender(const struct spool_mail *mail, uint32_t at)
 {
-	const struct cmsghdr *c = &mail->control[at].align;
+	const struct cmsghdr *c = (const void *)mail->control[at];
 	struct ucred who;
 
 	if (mail->header[at].msg_hdr.msg_controllen < CMSG_LEN(sizeof(who)) ||

@@ -22,10 +22,7 @@ struct spool;
 struct spool_mail {
 	struct mmsghdr header[MAIL_MOST];
 	struct iovec part[MAIL_MOST];
-	union {
-		struct cmsghdr align;
-		char bytes[MAIL_ROOM];
-	} control[MAIL_MOST];
+	_Alignas(struct cmsghdr) char control[MAIL_MOST][MAIL_ROOM];
 	char bytes[MAIL_MOST][MAIL_BYTES];
 };
 

@@ -60,6 +60,7 @@ svlog_is_new() { # OLD
 	tend_start
 	wait_until 10 test -S "$socket"
 	n=0
+	inode=$(stat -c %i "$socket")
 	for round in $(seq 4); do
 		svlog=$(svlog_pid)
 		tend_in kill -KILL "$svlog"
@@ -72,6 +73,8 @@ svlog_is_new() { # OLD
 	done
 	wait_until 10 says syslog "]: $n"
 	text_of syslog | sed 's/.*: //' | diff - <(seq "$n")
+	# It is the same all the time: nobody had to connect again.
+	[ "$(stat -c %i "$socket")" = "$inode" ]
 }
 
 @test "apply: sources come and go, and so does the socket" {
