@@ -240,7 +240,9 @@ await(struct svctl *s, struct sending *to, struct watch *watch)
 				return code;
 			resend_ms = 0;
 		}
-		if (clock_mono_ms() >= give_up)
+		/* A reload is answered when its command has ended. */
+		if (clock_mono_ms() >= give_up && to->verb != CONTROL_RELOAD &&
+			to->verb != CONTROL_RELOAD_OR_RESTART)
 			return request_say_dead(s);
 		was_woken =
 			watch_sleep(s, watch, turn, PAGE_RESULT_BIT, resend_ms);

@@ -10,8 +10,10 @@
 #include "lib/state.h"
 #include "svctl/defs.h"
 #include "svctl/describe.h"
+#include "svctl/each.h"
 #include "svctl/logs.h"
 #include "svctl/options.h"
+#include "svctl/strays.h"
 #include "svctl/svctl.h"
 #include "svctl/verbs.h"
 
@@ -27,45 +29,10 @@
 #define UPTIME_WIDTH  13
 #define RESTART_WIDTH 4
 
-/* What a verb does with each service. */
-typedef void show(struct svctl *s, const struct page_entry *entry);
-
 static const char *
 name_of(struct svctl *s, const struct page_entry *entry)
 {
 	return page_string(&s->map.view, entry->name_off);
-}
-
-/*
- * Calls show for the named services, or for all in the order of names.
- * Returns the first code that is not CODE_OK.
- */
-static int
-each(struct svctl *s, int argc, char **argv, show *function)
-{
-	struct page_entry entry;
-	int first = CODE_OK;
-
-	for (int i = 0; i < argc; i++) {
-		int code = CODE_OK;
-
-		if (map_entry(&s->map, argv[i], &entry) == PAGE_NONE)
-			code = svctl_say_unknown(s, argv[i]);
-		else
-			function(s, &entry);
-		if (first == CODE_OK)
-			first = code;
-	}
-	if (argc)
-		return first;
-	for (uint32_t n = 0;; n++) {
-		uint32_t id = page_sorted(&s->map.view, n);
-
-		if (id == PAGE_NONE)
-			return first;
-		if (page_entry_read(&s->map.view, id, &entry))
-			function(s, &entry);
-	}
 }
 
 /* --- JSON ---------------------------------------------------------------- */
@@ -170,7 +137,7 @@ json_run(struct svctl *s, int argc, char **argv)
 	int code;
 
 	fmt_char(out_room(&s->out, header.count * JSON_USUAL), '[');
-	code = each(s, argc, argv, json_show);
+	code = each_service(s, argc, argv, json_show);
 	fmt_str(out_room(&s->out, OUT_PIECE), "\n]\n");
 	return code;
 }
@@ -301,7 +268,7 @@ table_run(struct svctl *s)
 	size_t start = f->len, at;
 
 	name_width = NAME_MIN;
-	(void)each(s, 0, NULL, measure);
+	(void)each_service(s, 0, NULL, measure);
 	at = name_width;
 	fmt_str(f, "NAME");
 	fmt_column(f, start, at);
@@ -312,7 +279,7 @@ table_run(struct svctl *s)
 	fmt_str(f, "UPTIME");
 	fmt_column(f, start, at + UPTIME_WIDTH);
 	fmt_str(f, "RST  REASON\n");
-	return each(s, 0, NULL, row_show);
+	return each_service(s, 0, NULL, row_show);
 }
 
 static struct fmt *
@@ -347,6 +314,19 @@ detail_numbers(struct svctl *s, const struct page_entry *entry)
 	f = label(s, "last exit");
 	describe_exit(f, entry);
 	fmt_char(f, '\n');
+}
+
+static void
+detail_strays(struct svctl *s, const struct page_entry *entry)
+{
+	char pids[128];
+	struct fmt f;
+	unsigned count;
+
+	fmt_init(&f, pids, sizeof(pids));
+	count = strays_find(s, name_of(s, entry), entry, &f);
+	if (count > 0)
+		fmt_printf(label(s, "strays"), "%u (%s)\n", count, pids);
 }
 
 static void
@@ -391,6 +371,7 @@ detail_show(struct svctl *s, const struct page_entry *entry)
 		out_text(&s->out, text, SIZE_MAX);
 		fmt_char(out_room(&s->out, OUT_PIECE), '\n');
 	}
+	detail_strays(s, entry);
 	label(s, "source");
 	out_text(&s->out, page_string(view, entry->source_off), SIZE_MAX);
 	fmt_char(out_room(&s->out, OUT_PIECE), '\n');
@@ -423,7 +404,7 @@ status_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 	if (s->given & OPT_JSON)
 		code = json_run(s, argc, argv);
 	else if (argc)
-		code = each(s, argc, argv, detail_show);
+		code = each_service(s, argc, argv, detail_show);
 	else
 		code = table_run(s);
 	return code != CODE_OK ? code : check_up(s, argc, argv);
@@ -457,7 +438,7 @@ list_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 	if (code != CODE_OK)
 		return code;
 	return s->given & OPT_JSON ? json_run(s, argc, argv)
-				   : each(s, argc, argv, list_show);
+				   : each_service(s, argc, argv, list_show);
 }
 
 static void
@@ -476,7 +457,7 @@ is_active_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 
 	(void)verb;
 	if (code == CODE_OK)
-		code = each(s, argc, argv, state_show);
+		code = each_service(s, argc, argv, state_show);
 	return code != CODE_OK ? code : check_up(s, argc, argv);
 }
 
@@ -488,7 +469,7 @@ is_failed_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 
 	(void)verb;
 	if (code == CODE_OK)
-		code = each(s, argc, argv, state_show);
+		code = each_service(s, argc, argv, state_show);
 	for (int i = 0; i < argc && code == CODE_OK; i++) {
 		if (map_entry(&s->map, argv[i], &entry) != PAGE_NONE &&
 			entry.state != SVC_FAILED && entry.state != SVC_INVALID)
