@@ -249,3 +249,43 @@ teller() { # NAME
 	has_told "up1 up2 post down1 down2 over up1 up2 post \
 down1 down2 over up1 up2 post"
 }
+
+@test "hooks run as the service's user, and with + as the supervisor's" {
+	[ "$(id -u)" -eq 0 ] || skip "only root may become another user"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" \
+		"$BATS_TEST_TMPDIR" "$TEND_DIR"
+	echo "FROM_FILE=yes" >"$TEND_DIR/env"
+	mkdir -m 777 "$TEND_DIR/out"
+	service web <<-END
+		command = sleep 1000
+		user = 65534
+		group = 65534
+		environment-file = $TEND_DIR/env
+		start-pre = sh -c 'id -u >$TEND_DIR/out/pre; \
+			echo \$FROM_FILE >>$TEND_DIR/out/pre; \
+			cut -d" " -f 5,6 /proc/self/stat >>$TEND_DIR/out/pre; \
+			echo \$\$ \$\$ >>$TEND_DIR/out/pre'
+		start-post = +sh -c 'id -u >$TEND_DIR/out/post'
+		start-post = -+/no/such/program
+	END
+	tend_start
+	svctl wait web
+	[ "$(sed -n 1p "$TEND_DIR/out/pre")" = 65534 ]
+	[ "$(sed -n 2p "$TEND_DIR/out/pre")" = yes ]
+	# It leads a group and a session of its own.
+	[ "$(sed -n 3p "$TEND_DIR/out/pre")" = "$(sed -n 4p "$TEND_DIR/out/pre")" ]
+	[ "$(cat "$TEND_DIR/out/post")" = 0 ]
+	console_has "start-post: exec: No such file or directory"
+}
+
+@test "a stop while start-pre runs is asked, not killed, and is over at once" {
+	teller web <<-END
+		start-pre = sh -c 'trap "echo asked >>$TEND_DIR/told; exit 0" TERM; \
+			echo up >>$TEND_DIR/told; while :; do sleep 0.05; done'
+	END
+	tend_start
+	wait_until 10 has_told "start-pre up"
+	svctl --timeout 8s stop web
+	has_told "start-pre up asked stop-post"
+	is_state web down
+}
