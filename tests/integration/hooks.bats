@@ -154,6 +154,7 @@ teller() { # NAME
 			command = sleep 1000
 			start-pre = sh -c 'echo $n >>$TEND_DIR/told; sleep 2005'
 			start-timeout = infinity
+			stop-timeout = infinity
 		END
 	done
 	tend_start

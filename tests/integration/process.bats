@@ -310,9 +310,10 @@ start_with_users() { # PASSWD GROUP
 	_wait_until_serving
 	svctl wait plain
 	[[ "$(variable plain PATH)" == */usr/bin* ]]
+	[[ "$(variable plain TEND_SERVICE)" == *:plain ]]
 	[ "$(tend_in tr '\0' '\n' \
 		<"/proc/$tend_init/root/proc/$(pid_of plain)/environ" |
-		grep -c =)" -eq 1 ]
+		grep -c =)" -eq 2 ]
 }
 
 @test "environment and environment-file: a file beats, later beats earlier" {
