@@ -295,11 +295,12 @@ test-ports:
 
 TORTURE       = $(BUILD)/torture
 TORTURE_OBJ   = $(patsubst %.c,$(BUILD)/obj/tests/torture/%.o, \
-	arena.c expect.c look.c ops.c request.c trace.c)
+	arena.c expect.c gathered.c look.c ops.c request.c scrawl.c trace.c)
 TORTURE_TESTS = $(sort $(wildcard tests/torture/test_*.sh))
 
 torture-programs: all $(TORTURE)/init \
-	$(patsubst %,$(TORTURE)/%,edges gate handover killpoints storm ward)
+	$(patsubst %,$(TORTURE)/%,edges gate handover killpoints logs scribe \
+	storm ward)
 
 $(TORTURE)/%: $(BUILD)/obj/tests/torture/%.o $(TORTURE_OBJ) $(BUILD)/libtend.a
 	@mkdir -p $(@D)
