@@ -226,6 +226,8 @@ service_run(struct svlog *s, const struct options *options)
 	static uint32_t ready[2 * SPOOL_LOGS];
 	static struct feed feeds[SPOOL_SINKS];
 	static char fallback[PATHS_CAP];
+	const struct worker_job begin = {
+		.kind = WORKER_BEGIN, .fd = -1, .dir_fd = -1};
 	struct service service = {.s = s,
 		.streams = {.s = s, .ready = ready},
 		.signal_fd = svlog_signals()};
@@ -254,6 +256,7 @@ service_run(struct svlog *s, const struct options *options)
 	sources_init(&service.sources, s, service.streams.epoll_fd, ID_SOURCES,
 		options->syslog_fd);
 	service.streams.sources = &service.sources;
+	worker_add(&begin);
 	streams_adopt(&service.streams);
 	pump_recover(s);
 	streams_load(&service.streams);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -21,6 +22,8 @@
 #define PIPES	   "pipe"
 #define LOGS_MAX   ((off_t)16 << 20)
 #define PIPE_BYTES (1 << 20) /* of a pipe that was seen full */
+/* So many take all that such a pipe holds; each takes no less than it can. */
+#define PIPE_READS (PIPE_BYTES / SPOOL_IN_FIRST + 1)
 #define NONE	   UINT32_MAX
 
 /* The daemon of this machine. */
@@ -81,7 +84,7 @@ streams_pump(struct streams *streams)
 }
 
 static void
-drain(struct streams *streams, uint32_t n, uint32_t stream)
+drain(struct streams *streams, uint32_t n, uint32_t stream, unsigned reads)
 {
 	struct svlog *s = streams->s;
 	struct log *log = &s->logs[n];
@@ -92,15 +95,22 @@ drain(struct streams *streams, uint32_t n, uint32_t stream)
 			result = pump_read(s, n, stream, log->pipe_fd[stream]);
 			if (result == PUMP_BLOCKED && !dest_finish(s, n))
 				break;
-		} while (result != PUMP_EMPTY);
+		} while (result != PUMP_EMPTY && --reads > 0);
 	pump_flush(s, n, stream);
 }
 
 void
 streams_drain(struct streams *streams, uint32_t n)
 {
-	drain(streams, n, 0);
-	drain(streams, n, 1);
+	drain(streams, n, 0, UINT_MAX);
+	drain(streams, n, 1, UINT_MAX);
+}
+
+void
+streams_catch_up(struct streams *streams, uint32_t n)
+{
+	drain(streams, n, 0, PIPE_READS);
+	drain(streams, n, 1, PIPE_READS);
 }
 
 uint32_t
@@ -178,7 +188,7 @@ close_pipe(struct streams *streams, uint32_t n, uint32_t stream)
 {
 	struct log *log = &streams->s->logs[n];
 
-	drain(streams, n, stream);
+	drain(streams, n, stream, UINT_MAX);
 	if (log->pipe_fd[stream] >= 0)
 		close(log->pipe_fd[stream]);
 	log->pipe_fd[stream] = -1;

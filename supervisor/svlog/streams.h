@@ -41,6 +41,8 @@ void streams_set_ready(struct streams *streams, uint32_t id);
 bool streams_pump(struct streams *streams);
 /* Reads one until its pipe is empty, and flushes what is left of a line. */
 void streams_drain(struct streams *streams, uint32_t n);
+/* The same for what is in its pipes now, if somebody writes on. */
+void streams_catch_up(struct streams *streams, uint32_t n);
 /* The log of that name, or UINT32_MAX. */
 uint32_t
 streams_find(const struct streams *streams, const char *name, size_t len);

@@ -8,9 +8,14 @@
 
 #include "lib/log.h"
 #include "lib/name.h"
-#include "supervisor/svlog/last.h"
 #include "supervisor/svlog/streams.h"
 #include "supervisor/svlog/svlog.h"
+
+/* Reading goes on when the worker does not come to what is told of deaths. */
+#define LATE_MS 20
+
+_Static_assert(sizeof(((struct tell *)0)->line) <= WORKER_WORDS,
+	"the words of a death fit into a job");
 
 void
 tell_open(struct tell *tell, int run_fd)
@@ -26,40 +31,33 @@ tell_open(struct tell *tell, int run_fd)
 	tell->fd = -1;
 }
 
-/* Into base; 0, or an errno. */
-static int
-record_in(struct file_base *base, const char *name, const char *words)
-{
-	int fd = file_open_dir(base, name);
-	int error = 0;
-
-	if (fd < 0)
-		return errno;
-	if (last_record(fd, words, strlen(words)) != 0)
-		error = errno;
-	close(fd);
-	return error;
-}
-
 /* What it has said before it died is in the file first. */
 static void
 record(struct streams *streams, const char *name, const char *words)
 {
 	struct svlog *s = streams->s;
 	uint32_t n = streams_find(streams, name, strlen(name));
-	struct file_base *base = &s->base;
-	int error;
+	struct worker_job job = {
+		.kind = WORKER_DEAD, .fd = -1, .dir_fd = -1, .base = &s->base};
 
 	if (n != UINT32_MAX) {
-		streams_drain(streams, n);
-		base = s->logs[n].file.base;
+		struct file *file = &s->logs[n].file;
+
+		streams_catch_up(streams, n);
+		job.base = file->base;
+		job.size = file->size;
+		if (file->fd >= 0)
+			job.fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 3);
 	}
-	error = record_in(base, name, words);
-	if (error && base != &s->fallback)
-		error = record_in(&s->fallback, name, words);
-	errno = error;
-	if (error)
-		log_error("%s: its last words cannot be written: %m", name);
+	job.dead.fallback = &s->fallback;
+	memcpy(job.dead.name, name, strlen(name) + 1);
+	memcpy(job.dead.words, words, strlen(words) + 1);
+	if (worker_add_within(&job, LATE_MS))
+		return;
+	log_error("%s: its last words are not written: the disk is too slow",
+		name);
+	if (job.fd >= 0)
+		close(job.fd);
 }
 
 static void

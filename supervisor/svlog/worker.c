@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "lib/futex.h"
+#include "supervisor/svlog/dead.h"
 #include "supervisor/svlog/file.h"
+#include "supervisor/svlog/oom.h"
 #include "supervisor/svlog/process.h"
 #include "supervisor/svlog/survey.h"
 
@@ -63,7 +65,7 @@ finished(const struct worker_job *job)
 }
 
 static void
-run(const struct worker_job *job)
+run(struct worker_job *job)
 {
 	switch (job->kind) {
 	case WORKER_FINISHED:
@@ -76,6 +78,12 @@ run(const struct worker_job *job)
 		break;
 	case WORKER_CHILD:
 		process_look();
+		break;
+	case WORKER_BEGIN:
+		oom_begin();
+		break;
+	case WORKER_DEAD:
+		dead_record(job);
 		break;
 	case WORKER_FLUSH:
 		fdatasync(job->fd);
@@ -120,21 +128,38 @@ worker_start(void)
 	return is_running ? 0 : -1;
 }
 
-void
-worker_add(const struct worker_job *job)
+bool
+worker_add_within(const struct worker_job *job, uint32_t ms)
 {
 	uint32_t n = atomic_load(&added);
+	uint64_t until = now_ms() + ms;
 	uint32_t seen;
 
 	if (!is_running) {
-		run(job);
-		return;
+		struct worker_job mine = *job;
+
+		run(&mine);
+		return true;
 	}
-	while (n - (seen = atomic_load(&done)) >= WORKER_JOBS)
-		futex_wait(&done, seen, EVERY_BIT, SECOND_NS);
+	while (n - (seen = atomic_load(&done)) >= WORKER_JOBS) {
+		uint64_t now = now_ms();
+
+		if (now >= until)
+			return false;
+		futex_wait(&done, seen, EVERY_BIT,
+			(until - now) * SECOND_NS / 1000);
+	}
 	jobs[n % WORKER_JOBS] = *job;
 	atomic_store(&added, n + 1);
 	futex_wake(&added, EVERY_BIT, 1);
+	return true;
+}
+
+void
+worker_add(const struct worker_job *job)
+{
+	while (!worker_add_within(job, 1000))
+		;
 }
 
 bool

@@ -1,8 +1,8 @@
 /*
  * One thread for what a slow disk makes slow and nobody waits for: fsync and
- * close of finished files, removal of the oldest, processors. Jobs are done in
- * order. With WORKER_JOBS of them not done yet, adding one waits: so the disk
- * stays bounded, too.
+ * close of finished files, removal of the oldest, processors, last words. Jobs
+ * are done in order. With WORKER_JOBS of them not done yet, adding one waits:
+ * so the disk stays bounded, too.
  */
 #ifndef SUPERVISOR_SVLOG_WORKER_H
 #define SUPERVISOR_SVLOG_WORKER_H
@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/name.h"
 #include "supervisor/svlog/rotate.h"
 
 struct file_base;
@@ -17,11 +18,14 @@ struct file_base;
 #define WORKER_JOBS	 64u
 #define WORKER_END_MS	 2000u
 #define WORKER_PROCESSOR 256u /* bytes of its command line, with the NUL */
+#define WORKER_WORDS	 512u /* of a death; as much */
 
 enum worker_kind {
 	WORKER_FINISHED, /* a file was given its name */
 	WORKER_SURVEY,	 /* what was left behind: in base, and in dir_fd */
 	WORKER_CHILD,	 /* a processor has ended */
+	WORKER_BEGIN,	 /* what deaths are told by is looked at */
+	WORKER_DEAD,	 /* of a service */
 	WORKER_FLUSH,	 /* fsync of the descriptor */
 	WORKER_END	 /* wait for processors, WORKER_END_MS at most */
 };
@@ -33,13 +37,24 @@ struct worker_job {
 	struct file_base *base; /* outlives the worker */
 	uint32_t keep;		/* finished files in the directory */
 	uint64_t size;		/* of the file */
-	char name[ROTATE_NAME_LEN + 1];
-	char processor[WORKER_PROCESSOR]; /* "": none */
+	union {
+		struct {
+			char name[ROTATE_NAME_LEN + 1];
+			char processor[WORKER_PROCESSOR]; /* "": none */
+		};
+		struct { /* WORKER_DEAD */
+			struct file_base *fallback;
+			char name[NAME_CAP]; /* of the service */
+			char words[WORKER_WORDS];
+		} dead;
+	};
 };
 
 /* 0, or -1 with errno; then the jobs are done at once by who adds them. */
 int worker_start(void);
 void worker_add(const struct worker_job *job);
+/* The same, but it waits so long at most; false: it is not added. */
+bool worker_add_within(const struct worker_job *job, uint32_t ms);
 /* Whether adding one would not wait, with another one to come. */
 bool worker_has_room(void);
 /* Waits until all are done, for that long at most. Were there
