@@ -230,23 +230,41 @@ file_cut(struct file *file, uint64_t size)
 		file->size = size;
 }
 
+static int
+note_name(struct file *file, const char first[STAMP_NAME_LEN])
+{
+	memcpy(file->before, first, sizeof(file->before));
+	memcpy(file->given, file->first, sizeof(file->given));
+	return 0;
+}
+
 /* Gives it a name that no other has; those within a microsecond count on. */
 static int
 rename_current(struct file *file, int dir_fd, char *name)
 {
+	char first[STAMP_NAME_LEN];
 	struct stat st;
 
+	memcpy(first, file->first, sizeof(first));
+	if (memcmp(first, file->before, sizeof(first)) >= 0 &&
+		memcmp(first, file->given, sizeof(first)) <= 0) {
+		memcpy(file->first, file->given, sizeof(first));
+		stamp_name_next(file->first);
+	}
 	for (unsigned tries = 0; tries < NAME_TRIES; tries++) {
 		rotate_name(file->first, 's', name);
 		if (syscall(SYS_renameat2, dir_fd, CURRENT, dir_fd, name,
 			    NO_REPLACE) == 0)
-			return 0;
+			return note_name(file, first);
 		if (errno != EEXIST && errno != ENOSYS && errno != EINVAL &&
 			errno != EPERM)
 			return -1;
 		if (errno != EEXIST &&
-			fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-			return renameat(dir_fd, CURRENT, dir_fd, name);
+			fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+			if (renameat(dir_fd, CURRENT, dir_fd, name) != 0)
+				return -1;
+			return note_name(file, first);
+		}
 		if (!stamp_name_next(file->first))
 			break;
 	}

@@ -34,6 +34,10 @@ struct file {
 	uint64_t size;
 	int64_t first_s; /* time of the first line; of an empty file unused */
 	char first[STAMP_NAME_LEN];
+	/* Of the file before it, and the name that it got: names of files that
+	 * are removed are not given again. */
+	char before[STAMP_NAME_LEN];
+	char given[STAMP_NAME_LEN];
 	int64_t last_s;	  /* time of the last line */
 	int64_t looked_s; /* when the name was last compared; 0: never */
 	uint64_t lost;	  /* lines that could not be written */

@@ -80,14 +80,18 @@ stamp_to_name(const char text[STAMP_LEN], char name[STAMP_NAME_LEN])
 bool
 stamp_name_next(char name[STAMP_NAME_LEN])
 {
-	/* 20261123T143105.123456Z: the digits behind the point. */
-	for (unsigned i = STAMP_NAME_LEN - 2; name[i] != '.'; i--) {
+	/* 20261123T143105.123456Z: the seconds and what is behind them; 99
+	 * seconds sort before the next minute as well. */
+	const unsigned seconds = STAMP_NAME_LEN - 10;
+
+	for (unsigned i = STAMP_NAME_LEN - 2; i >= seconds; i--) {
+		if (name[i] == '.')
+			continue;
 		if (name[i] != '9') {
 			name[i]++;
-			for (i++; i < STAMP_NAME_LEN - 1; i++)
-				name[i] = '0';
 			return true;
 		}
+		name[i] = '0';
 	}
 	return false;
 }

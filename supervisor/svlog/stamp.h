@@ -27,7 +27,7 @@ bool stamp_is_valid(const char *text, size_t len);
 
 /* The same without what file names are better off without. */
 void stamp_to_name(const char text[STAMP_LEN], char name[STAMP_NAME_LEN]);
-/* One microsecond later; of the last microsecond of a second, the same. */
+/* One microsecond later; false: there is none before the next minute. */
 bool stamp_name_next(char name[STAMP_NAME_LEN]);
 
 #endif

@@ -73,6 +73,18 @@ finished() {
 		cmp - "$TEND_DIR/joined"
 }
 
+@test "a name of a removed file is not given again: the last ones are kept" {
+	for _ in 1 2 3; do
+		rm -rf "$dir"
+		seq 100000 | svlog --size 4K --keep 2 "$dir"
+		"$py" join "$dir" >"$TEND_DIR/joined"
+		# Two files, and what follows them.
+		[ "$(wc -l <"$TEND_DIR/joined")" -gt 200 ]
+		seq "$(head -n 1 "$TEND_DIR/joined")" 100000 |
+			cmp - "$TEND_DIR/joined"
+	done
+}
+
 @test "max-total is kept" {
 	seq 100000 | svlog --size 16K --keep 1000 --max-total 100K "$dir"
 	total=$(find "$dir" -name '@*' -printf '%s\n' |
@@ -171,10 +183,14 @@ finished() {
 		seq 20000 >&9
 		until grep -q " 20000\$" "$1/current"; do sleep 0.05; done
 		! grep -q lost "$1/current" || exit 1
-		# Nothing of ours is left to be removed.
+		# Nothing of ours is left to be removed, nor is there any later:
+		# the file does not get large enough to be finished.
 		rm -f "$1"/@*
+		: >"$1/current"
+		echo start >&9
+		until grep -q " start\$" "$1/current"; do sleep 0.05; done
 		dd if=/dev/zero of="$1/other" bs=4k 2>/dev/null || true
-		seq 20001 24000 >&9
+		seq 20001 20300 >&9
 		until grep -q dropped "$2/err"; do sleep 0.05; done
 		rm "$1/other"
 		tries=0

@@ -106,7 +106,7 @@ test_stamp_is_valid_only_of_that_shape(void **unused)
 }
 
 static void
-test_stamp_name_next_counts_within_its_second(void **unused)
+test_stamp_name_next_counts_within_its_minute(void **unused)
 {
 	char name[STAMP_NAME_LEN];
 
@@ -119,8 +119,14 @@ test_stamp_name_next_counts_within_its_second(void **unused)
 	assert_true(stamp_name_next(name));
 	assert_memory_equal(name, "20261123T143105.130000Z", STAMP_NAME_LEN);
 	stamp_to_name("2026-11-23T14:31:05.999999Z", name);
+	assert_true(stamp_name_next(name));
+	assert_memory_equal(name, "20261123T143106.000000Z", STAMP_NAME_LEN);
+	/* Behind the last second, yet before the next minute. */
+	stamp_to_name("2026-11-23T14:31:59.999999Z", name);
+	assert_true(stamp_name_next(name));
+	assert_memory_equal(name, "20261123T143160.000000Z", STAMP_NAME_LEN);
+	stamp_to_name("2026-11-23T14:31:99.999999Z", name);
 	assert_false(stamp_name_next(name));
-	assert_memory_equal(name, "20261123T143105.999999Z", STAMP_NAME_LEN);
 }
 
 static void
@@ -293,7 +299,7 @@ main(void)
 		cmocka_unit_test(
 			test_stamp_set_outside_of_the_calendar_is_the_nearest),
 		cmocka_unit_test(test_stamp_is_valid_only_of_that_shape),
-		cmocka_unit_test(test_stamp_name_next_counts_within_its_second),
+		cmocka_unit_test(test_stamp_name_next_counts_within_its_minute),
 		cmocka_unit_test(test_split_lines_whole_lines_are_stamped),
 		cmocka_unit_test(test_split_lines_carry_comes_first),
 		cmocka_unit_test(
