@@ -86,6 +86,17 @@ struct def {
 	struct def_list wants;
 	struct def_list after;
 	struct def_list before;
+	struct def_list binds_to;
+	struct def_list requires_once;
+	struct def_list conflicts;
+	struct def_list part_of;
+	struct def_list provides; /* names beside its own */
+	struct def_list on_failure;
+	struct def_list start_if; /* as lib/condition.h has them */
+	struct def_list asserts;
+	struct def_list wait_for;
+	struct def_list success_status; /* exit codes and signals */
+	struct def_list prevent_status;
 	struct def_list enable_in; /* targets; empty means default */
 	/* Unquoted; words_expand puts in the %-specifiers, also of paths. */
 	struct def_list environment;	  /* NAME=value */
@@ -109,6 +120,7 @@ struct def {
 	uint8_t ready;	      /* enum def_ready */
 	uint8_t stop_signal;
 	uint8_t reload_signal; /* 0: none */
+	bool is_essential;
 	bool autostart;
 	bool remain_after_exit;
 	bool log_streams; /* stdout and stderr are told apart */
@@ -157,6 +169,8 @@ def_command_flags(const char *command, bool *may_fail, bool *is_privileged);
 const char *def_part_name(unsigned part);
 /* Command n of a part, NULL if there is none. */
 const char *def_part_command(const struct def *def, unsigned part, unsigned n);
+/* A word of success-exit-status: *code is -1 or *signal 0. */
+bool def_status_parse(const char *word, int *code, int *signal);
 
 /*
  * Whether a process started by old has to be restarted for new to hold; all

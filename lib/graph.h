@@ -14,6 +14,15 @@
 #define EDGE_REQUIRES 1u /* from is stopped and fails with to */
 #define EDGE_WANTS    2u /* from starts to, if it can be */
 #define EDGE_AFTER    4u /* from starts when to is there, stops before it */
+/* 8 is private to whoever builds a graph. */
+#define EDGE_BINDS	16u /* beside REQUIRES: goes down with each end of it */
+#define EDGE_ONCE	32u /* from starts to, which must have come up once */
+#define EDGE_CONFLICTS	64u /* in both directions: one of the two at a time */
+#define EDGE_PART	128u /* from is stopped and restarted with to */
+#define EDGE_ON_FAILURE 256u /* to is started when from has failed */
+
+/* from needs to while it runs; what nobody needs any more may go. */
+#define EDGE_NEEDS (EDGE_REQUIRES | EDGE_WANTS | EDGE_ONCE)
 
 /* Edges are sorted by from; first[from] to first[from + 1] are its own. */
 struct graph_edge {

@@ -206,8 +206,29 @@ search(const struct page_view *view, const char *name)
 	return PAGE_NONE;
 }
 
-uint32_t
-page_find(const struct page_view *view, const char *name)
+/* Of the service that provides this name. */
+static uint32_t
+search_alias(const struct page_view *view, const char *name)
+{
+	uint64_t off = FIELD(view, aliases);
+
+	while (off > 0 && off < UINT32_MAX) {
+		const char *alias = page_string(view, (uint32_t)off);
+		const char *target;
+
+		if (!*alias)
+			return PAGE_NONE;
+		off += strlen(alias) + 1;
+		target = page_string(view, (uint32_t)off);
+		if (!strcmp(alias, name))
+			return search(view, target);
+		off += strlen(target) + 1;
+	}
+	return PAGE_NONE;
+}
+
+static uint32_t
+find(const struct page_view *view, const char *name, bool is_any)
 {
 	uint32_t id = PAGE_NONE;
 
@@ -221,11 +242,25 @@ page_find(const struct page_view *view, const char *name)
 		if (generation & 1 && i < TRIES - 1)
 			continue;
 		id = search(view, name);
+		if (id == PAGE_NONE && is_any)
+			id = search_alias(view, name);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		if (FIELD(view, generation) == generation)
 			break;
 	}
 	return id;
+}
+
+uint32_t
+page_find(const struct page_view *view, const char *name)
+{
+	return find(view, name, false);
+}
+
+uint32_t
+page_find_any(const struct page_view *view, const char *name)
+{
+	return find(view, name, true);
 }
 
 /* Copies a slot whose first word is its number; false if it was not whole. */

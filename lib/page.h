@@ -76,7 +76,10 @@ struct page_header {
 	uint64_t run;		   /* of this boot and this PID 1 */
 	uint32_t served;	   /* supervisors that have begun to serve */
 	uint32_t unused;
-	uint64_t reserved[2];
+	/* Offset in the strings of pairs OTHER-NAME NAME, both with a NUL, and
+	 * an empty string at their end; 0: there are none. */
+	uint64_t aliases;
+	uint64_t reserved[1];
 };
 
 struct page_entry {
@@ -158,6 +161,8 @@ bool page_entry_read(
 	const struct page_view *view, uint32_t id, struct page_entry *out);
 /* The id of a name, PAGE_NONE if there is none. */
 uint32_t page_find(const struct page_view *view, const char *name);
+/* The same for a name that a service provides beside its own. */
+uint32_t page_find_any(const struct page_view *view, const char *name);
 /* The position-th id in the order of names, PAGE_NONE past the end. */
 uint32_t page_sorted(const struct page_view *view, uint32_t position);
 /* The NUL-terminated string at offset, "" if it is not within the page. */

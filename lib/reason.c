@@ -93,6 +93,18 @@ is_known(unsigned reason)
 
 	return reason < REASONS && known[reason];
 }
+/* Which of the words of a key; svctl why has the word itself. */
+static void
+format_item(struct fmt *out, const char *key, int32_t which, const char *what)
+{
+	fmt_str(out, key);
+	if (which > 0) {
+		fmt_str(out, ", item ");
+		fmt_i64(out, (int64_t)which + 1);
+		fmt_char(out, ',');
+	}
+	fmt_str(out, what);
+}
 
 void
 reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
@@ -159,6 +171,32 @@ reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 	case REASON_STILL_RUNNING:
 		fmt_str(out, "may still be running as ");
 		fmt_i64(out, arg);
+		break;
+	case REASON_UNNEEDED:
+		fmt_str(out, "nothing needs it any more");
+		break;
+	case REASON_CONFLICT:
+		fmt_str(out, other);
+		fmt_str(out, " was started, and conflicts with it");
+		break;
+	case REASON_DEP_EXITED:
+		fmt_str(out, other);
+		fmt_str(out, " ended, and it is bound to that");
+		break;
+	case REASON_CONDITION:
+		format_item(out, "start-if", arg, " does not hold");
+		break;
+	case REASON_ASSERT:
+		if (arg < 0)
+			fmt_str(out, "its conditions could not be looked at");
+		else
+			format_item(out, "assert", arg, " does not hold");
+		break;
+	case REASON_WAIT_FOR:
+		format_item(out, "waits for what wait-for", arg, " names");
+		break;
+	case REASON_LOOKING:
+		fmt_str(out, "its conditions are being looked at");
 		break;
 	case REASON_STUCK:
 		format_pid(out, arg, " does not die of KILL");

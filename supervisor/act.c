@@ -11,6 +11,8 @@
 #include "supervisor/adopt.h"
 #include "supervisor/family.h"
 #include "supervisor/forking.h"
+#include "supervisor/ask.h"
+#include "supervisor/essential.h"
 #include "supervisor/hook.h"
 #include "supervisor/procfs.h"
 #include "supervisor/reap.h"
@@ -148,6 +150,9 @@ act(struct supervisor *sv, const struct plan_action *action)
 	case ACTION_SIGNAL:
 		stop(sv, action->svc, action->arg);
 		break;
+	case ACTION_ASK:
+		ask_begin(sv, action->svc, (unsigned)action->arg);
+		break;
 	case ACTION_BUG:
 		log_error("%s: BUG: event %d in state %s; the state is kept",
 			service_name(sv, action->svc), action->arg,
@@ -166,7 +171,9 @@ act_run(struct supervisor *sv)
 		bool has_more = plan_settle(&sv->plan);
 		uint32_t count = sv->plan.actions;
 
-		if (count == 0 && !has_more)
+		if (sv->plan.ended != PLAN_NONE)
+			essential_ended(sv);
+		if (count == 0 && !has_more && sv->plan.queue_head == PLAN_NONE)
 			return;
 		/* Before it is done: a crash finds what was decided. */
 		record_decisions(sv);

@@ -178,6 +178,8 @@ restore(struct supervisor *sv, uint32_t id,
 	s->has_exit = snapshot->has_exit != 0;
 	s->failures = snapshot->failures;
 	s->limit_used = snapshot->limit_used;
+	s->is_pulled = snapshot->is_pulled != 0;
+	s->has_been_up = snapshot->has_been_up != 0;
 	s->restarts = snapshot->restarts;
 	s->starts = snapshot->starts;
 	s->exit_status = snapshot->exit_status;

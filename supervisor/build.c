@@ -86,90 +86,6 @@ build_reject(struct build *b, struct build_svc *svc, const char *text)
 	b->invalid++;
 }
 
-/* The nearest name there is, or NULL. */
-static const char *
-nearest(const struct build *b, const char *name)
-{
-	const char *best = NULL;
-	unsigned best_distance = name_reach(name) + 1;
-
-	for (uint32_t i = 0; i < b->count; i++) {
-		const char *other = build_string(b, b->svc[i].name);
-		unsigned distance = name_distance(name, other, best_distance);
-
-		if (distance < best_distance) {
-			best = other;
-			best_distance = distance;
-		}
-	}
-	return best;
-}
-
-void
-build_unknown_name(const struct build *b, const struct build_svc *svc,
-	const char *key, const char *name, char out[BUILD_TEXT])
-{
-	const char *near = nearest(b, name);
-	struct fmt f;
-
-	fmt_init(&f, out, BUILD_TEXT);
-	fmt_printf(&f, "%s: %s: no service '%s'", build_string(b, svc->source),
-		key, name);
-	if (near)
-		fmt_printf(&f, "; did you mean '%s'?", near);
-}
-
-static void
-take_requires(struct build *b, struct build_svc *svc, const struct def *def)
-{
-	char text[BUILD_TEXT];
-
-	for (unsigned i = 0; i < def->requires.len; i++) {
-		const char *name = def->requires.item[i];
-		const struct build_svc *to = build_find(b, name);
-
-		if (!to) {
-			build_unknown_name(b, svc, "requires", name, text);
-			build_reject(b, svc, text);
-			continue;
-		}
-		build_add_edge(
-			b, svc->id, to->id, EDGE_REQUIRES | EDGE_IMPLIED);
-	}
-}
-
-static void
-take_edges(struct build *b, struct build_svc *svc, const struct def *def,
-	void (*warn)(const char *message))
-{
-	char text[BUILD_TEXT];
-	const struct build_svc *to;
-
-	take_requires(b, svc, def);
-	build_take_sink(b, svc, def);
-	for (unsigned i = 0; i < def->wants.len; i++) {
-		to = build_find(b, def->wants.item[i]);
-		if (to) {
-			build_add_edge(
-				b, svc->id, to->id, EDGE_WANTS | EDGE_IMPLIED);
-		} else if (warn) {
-			build_unknown_name(
-				b, svc, "wants", def->wants.item[i], text);
-			warn(text);
-		}
-	}
-	for (unsigned i = 0; i < def->after.len; i++) {
-		to = build_find(b, def->after.item[i]);
-		if (to)
-			build_add_edge(b, svc->id, to->id, EDGE_AFTER);
-	}
-	for (unsigned i = 0; i < def->before.len; i++) {
-		to = build_find(b, def->before.item[i]);
-		if (to)
-			build_add_edge(b, to->id, svc->id, EDGE_AFTER);
-	}
-}
-
 /* Most services share the default list of delays. */
 static uint16_t
 find_delays(struct build *b, const struct def *def)
@@ -215,6 +131,12 @@ take_policy(struct build *b, struct build_svc *svc, const struct def *def)
 	p->stop_timeout_ms = def->stop_timeout_ms;
 	for (unsigned part = 0; part < PART_CHECK; part++)
 		p->hooks[part] = (uint8_t)def->hook[part].len;
+	p->statuses = build_statuses(b, def);
+	p->is_essential = def->is_essential;
+	p->asks = (uint8_t)((def->wait_for.len > 0 ? PLAN_ASK_WAIT : 0) |
+			    (def->start_if.len + def->asserts.len > 0
+					    ? PLAN_ASK_CONDITION
+					    : 0));
 	for (unsigned i = 0; i < def->command.len; i++) {
 		bool may_fail = false;
 		bool is_privileged = false;
@@ -252,8 +174,7 @@ is_masked(const struct build_svc *svc)
 }
 
 static void
-take_definition(struct build *b, struct build_svc *svc, struct arena *scratch,
-	void (*warn)(const char *message))
+take_definition(struct build *b, struct build_svc *svc, struct arena *scratch)
 {
 	struct def def;
 	struct def_error error;
@@ -279,7 +200,8 @@ take_definition(struct build *b, struct build_svc *svc, struct arena *scratch,
 	svc->is_reloadable =
 		def.reload_signal != 0 || def.hook[PART_RELOAD].len > 0;
 	take_policy(b, svc, &def);
-	take_edges(b, svc, &def, warn);
+	build_take_deps(b, svc, &def);
+	build_take_sink(b, svc, &def);
 	build_add_log(b, build_string(b, svc->name), &def);
 }
 
@@ -334,9 +256,11 @@ build_make(struct build *b, const char *text, size_t len, build_id_of *id_of,
 		return false;
 	}
 	for (uint32_t i = 0; i < b->count; i++)
-		take_definition(b, &b->svc[i], &scratch, warn);
-	build_check_sinks(b);
+		take_definition(b, &b->svc[i], &scratch);
 	free(scratch.base);
+	build_take_later(b, warn);
+	build_put_names(b);
+	build_check_sinks(b);
 	if (b->is_out_of_memory || !build_graphs(b) || b->is_out_of_memory) {
 		build_free(b);
 		return false;

@@ -37,6 +37,11 @@ struct build_svc {
 	struct plan_policy policy;
 };
 
+struct build_alias {
+	uint32_t name; /* offset into strings */
+	uint32_t svc;  /* index into build.svc */
+};
+
 struct build {
 	const char *text; /* borrowed */
 	size_t text_len;
@@ -49,6 +54,12 @@ struct build {
 	size_t strings_cap;
 	struct plan_delays *delays;
 	uint32_t delays_len;
+	struct plan_statuses *statuses;
+	uint32_t statuses_len;
+	struct build_alias *alias; /* sorted by name */
+	uint32_t aliases;
+	uint32_t aliases_cap;
+	uint32_t alias_table; /* in strings, as lib/page.h has it; 0: none */
 	struct graph deps;
 	struct graph rdeps;
 	char *logs; /* lines of the file `logs`, see logger.h */
@@ -58,6 +69,9 @@ struct build {
 	struct build_edge *edge;
 	uint32_t edges;
 	uint32_t edges_cap;
+	char *later; /* of struct build_later */
+	size_t later_len;
+	size_t later_cap;
 	bool is_out_of_memory;
 };
 
@@ -83,6 +97,8 @@ bool build_add_sources(struct build *b, const struct load *load, unsigned to);
 
 /* The service of that name, or NULL. */
 struct build_svc *build_find(const struct build *b, const char *name);
+/* The same, be it another name of it. */
+struct build_svc *build_find_any(const struct build *b, const char *name);
 const char *build_string(const struct build *b, uint32_t offset);
 
 #endif

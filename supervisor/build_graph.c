@@ -93,8 +93,7 @@ make_graph(const struct build_edge *edge, uint32_t edges, uint32_t ids,
 	for (uint32_t e = 0; e < edges; e++) {
 		first[(is_turned ? edge[e].to : edge[e].from) + 1]++;
 		to[e].to = is_turned ? edge[e].from : edge[e].to;
-		to[e].flags = edge[e].flags &
-			      (EDGE_REQUIRES | EDGE_WANTS | EDGE_AFTER);
+		to[e].flags = edge[e].flags & EDGE_ALL;
 	}
 	for (uint32_t i = 0; i < ids; i++)
 		first[i + 1] += first[i];
@@ -192,6 +191,29 @@ find_cycles(struct build *b, const uint32_t *by_id)
 	return in_cycle && scratch && path;
 }
 
+/* Started together they would stop each other. */
+static void
+reject_contradictions(struct build *b, const uint32_t *by_id)
+{
+	for (uint32_t e = 0; e < b->edges; e++) {
+		struct build_svc *from = of_id(b, by_id, b->edge[e].from);
+		const struct build_svc *to = of_id(b, by_id, b->edge[e].to);
+		char text[512];
+		struct fmt f;
+
+		if ((b->edge[e].flags & EDGE_CONFLICTS) == 0 || !from || !to ||
+			(b->edge[e].flags & (EDGE_REQUIRES | EDGE_ONCE)) == 0)
+			continue;
+		fmt_init(&f, text, sizeof(text));
+		fmt_printf(&f,
+			"%s: it requires '%s', and the two conflict; take one "
+			"of these away",
+			build_string(b, from->source),
+			build_string(b, to->name));
+		build_reject(b, from, text);
+	}
+}
+
 static uint32_t *
 index_by_id(const struct build *b)
 {
@@ -221,6 +243,7 @@ build_graphs(struct build *b)
 		sort_by(b->edge, sorted, b->edges, start, b->ids, false);
 		sort_by(sorted, b->edge, b->edges, start, b->ids, true);
 		b->edges = merge(b->edge, b->edges);
+		reject_contradictions(b, by_id);
 		imply_order(b->edge, b->edges);
 		is_done = make_graph(
 				  b->edge, b->edges, b->ids, false, &b->deps) &&
@@ -250,6 +273,9 @@ build_free(struct build *b)
 	free(b->svc);
 	free(b->strings);
 	free(b->delays);
+	free(b->statuses);
+	free(b->alias);
+	free(b->later);
 	free(b->edge);
 	free(b->logs);
 	free_graph(&b->deps);

@@ -9,6 +9,7 @@
 #include "lib/loaded.h"
 #include "lib/log.h"
 #include "supervisor/build_private.h"
+#include "supervisor/inforce.h"
 #include "supervisor/services.h"
 #include "supervisor/supervisor.h"
 
@@ -210,19 +211,23 @@ take_graphs(struct supervisor *sv, struct build *b)
 	struct graph deps = sv->deps;
 	struct graph rdeps = sv->rdeps;
 	struct plan_delays *delays = sv->delays;
+	struct plan_statuses *statuses = sv->statuses;
 
 	sv->deps = b->deps;
 	sv->rdeps = b->rdeps;
 	sv->delays = b->delays;
+	sv->statuses = b->statuses;
 	b->deps = deps;
 	b->rdeps = rdeps;
 	b->delays = delays;
+	b->statuses = statuses;
 	/* A place in the old edges means nothing in the new ones. */
 	for (uint32_t id = 0; id < sv->plan.count; id++)
-		sv->plan.svc[id].cursor = PLAN_NONE;
+		sv->plan.svc[id].cursor = sv->plan.svc[id].needer = PLAN_NONE;
 	sv->plan.deps = sv->deps;
 	sv->plan.rdeps = sv->rdeps;
 	sv->plan.delays = sv->delays;
+	sv->plan.statuses = sv->statuses;
 }
 
 /* Names of services that go are added to b's strings; 0: it has ended. */
@@ -258,6 +263,7 @@ changes_put_in_force(struct changes *c, struct supervisor *sv, struct build *b)
 		return -1;
 	}
 	memcpy(publish_strings(&sv->page), b->strings, b->strings_len);
+	sv->page.header->aliases = b->alias_table;
 	for (uint32_t id = sv->plan.count; id < b->ids; id++) {
 		sv->timers.place[id] = TIMERS_NONE;
 		sv->plan.svc[id].is_used = false;
@@ -283,9 +289,7 @@ starts_now(const struct supervisor *sv, uint32_t id)
 {
 	const struct graph *users = &sv->rdeps;
 
-	if (sv->load.settings.is_start_set
-			? sv->load.settings.start_all
-			: service_find(sv, "default") == PAGE_NONE)
+	if (inforce_starts_all(sv))
 		return sv->plan.svc[id].policy.is_wanted_at_start;
 	for (uint32_t e = users->first[id]; e < users->first[id + 1]; e++)
 		if ((users->edge[e].flags & (EDGE_REQUIRES | EDGE_WANTS)) !=

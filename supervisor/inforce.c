@@ -105,3 +105,11 @@ inforce_read(struct supervisor *sv, struct load_text *text)
 	}
 	text->bytes = trusted_loaded(sv, INFORCE_NAME, &text->len);
 }
+
+bool
+inforce_starts_all(const struct supervisor *sv)
+{
+	return sv->load.settings.is_start_set
+		       ? sv->load.settings.start_all
+		       : service_find(sv, "default") == PAGE_NONE;
+}

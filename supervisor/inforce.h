@@ -32,4 +32,7 @@ void inforce_take_old_back(const struct supervisor *sv);
  */
 void inforce_read(struct supervisor *sv, struct load_text *text);
 
+/* autostart counts: by tend.conf, or because there is no `default`. */
+bool inforce_starts_all(const struct supervisor *sv);
+
 #endif

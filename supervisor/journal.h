@@ -55,6 +55,8 @@ struct journal_snapshot {
 	uint16_t limit_used;
 	uint8_t part;
 	uint8_t facts;
+	uint8_t is_pulled; /* only others, who need it, started it */
+	uint8_t has_been_up;
 	uint32_t restarts;
 	uint32_t starts;
 	int32_t exit_status;

@@ -68,6 +68,8 @@ static const struct field views[] = {
 	VIEW(limit_used),
 	VIEW(part),
 	VIEW(facts),
+	VIEW(is_pulled),
+	VIEW(has_been_up),
 	VIEW(restarts),
 	VIEW(starts),
 	VIEW(exit_status),

@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
+#include "supervisor/ask.h"
 #include "supervisor/cold.h"
 #include "supervisor/forking.h"
 #include "supervisor/link.h"
@@ -81,7 +82,7 @@ timeout(const struct supervisor *sv)
 	int wait =
 		sooner(sooner(sooner(adopt_wait_ms(sv), forking_wait_ms(sv)),
 			       sooner(watch_wait_ms(sv), logger_wait_ms(sv))),
-			sooner(upgrade_wait_ms(sv),
+			sooner(sooner(upgrade_wait_ms(sv), ask_wait_ms(sv)),
 				sooner(spawn_wait_ms(sv), reap_wait_ms(sv))));
 	uint64_t left;
 
@@ -156,6 +157,7 @@ loop_turn(struct supervisor *sv)
 	if (reap_wait_ms(sv) > 0)
 		reap_look_at_groups(sv);
 	watch_look(sv);
+	ask_turn(sv);
 	adopt_look_at_unhatched(sv);
 	forking_look(sv);
 	act_run(sv);

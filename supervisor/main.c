@@ -1,9 +1,11 @@
 #include <fcntl.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/name.h"
 #include "supervisor/cold.h"
 #include "supervisor/daemon.h"
 #include "supervisor/environment.h"
@@ -58,6 +60,28 @@ service_find(const struct supervisor *sv, const char *name)
 	if (id == PAGE_NONE || !sv->plan.svc[id].is_used)
 		return PAGE_NONE;
 	return id;
+}
+
+uint32_t
+service_find_any(const struct supervisor *sv, const char *name)
+{
+	struct page_view view = publish_view(&sv->page);
+	uint32_t id = page_find_any(&view, name);
+
+	return id == PAGE_NONE || !sv->plan.svc[id].is_used ? PAGE_NONE : id;
+}
+
+const char *
+service_own_name(const struct supervisor *sv, const char *name, char *out)
+{
+	uint32_t id = service_find_any(sv, name);
+	const char *own = id == PAGE_NONE ? name : service_name(sv, id);
+	size_t len = strlen(own);
+
+	if (own == name || len >= NAME_CAP)
+		return name;
+	memcpy(out, own, len + 1);
+	return out;
 }
 
 /* Where our own lines go once nobody reads our stderr. */

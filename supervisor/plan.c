@@ -12,6 +12,8 @@ plan_init(struct plan *p)
 	p->queue_head = PLAN_NONE;
 	p->queue_tail = PLAN_NONE;
 	p->is_finishing = false;
+	p->starts_all = false;
+	p->ended = PLAN_NONE;
 	p->round = 1;
 }
 
@@ -25,6 +27,7 @@ plan_add(struct plan *p, uint32_t id, const struct plan_policy *policy)
 		.is_used = true,
 		.reason_svc = PLAN_NONE,
 		.cursor = PLAN_NONE,
+		.needer = PLAN_NONE,
 		.next = PLAN_NONE,
 		.since_boot_ms = p->boot_ms};
 	plan_changed(p, id);
@@ -70,6 +73,8 @@ plan_define(struct plan *p, uint32_t id, const struct plan_policy *policy,
 		s->want = WANT_DOWN;
 		s->fate = FATE_NONE;
 		s->deadline_ms = 0;
+		s->asking = 0;
+		s->answered = 0;
 		s->reason =
 			state == SVC_INVALID ? REASON_DEFINITION : REASON_NONE;
 		s->reason_svc = PLAN_NONE;
@@ -94,7 +99,7 @@ plan_mark(struct plan *p, uint32_t id, unsigned marks)
 	struct plan_svc *s = &p->svc[id];
 	bool is_queued = (s->marks & MARK_QUEUED) != 0;
 
-	s->marks = (uint8_t)(s->marks | marks | MARK_QUEUED);
+	s->marks = (uint16_t)(s->marks | marks | MARK_QUEUED);
 	if (is_queued)
 		return;
 	s->next = PLAN_NONE;
@@ -135,12 +140,18 @@ look(struct plan *p, uint32_t id)
 	if (s->state == SVC_WAITING) {
 		switch (plan_gate_start(p, id, &dep)) {
 		case GATE_OPEN:
-			plan_step(p, id, EVENT_GO, 0, PLAN_NONE);
+			/* What another definition made its opponent. */
+			plan_push_away(p, id);
+			if (!plan_ask(p, id))
+				plan_step(p, id, EVENT_GO, 0, PLAN_NONE);
 			break;
 		case GATE_LOST:
 			plan_step(p, id, EVENT_DEP_FAILED, 0, dep);
 			break;
 		case GATE_WAIT:
+			/* What held a moment ago is asked again then. */
+			s->asking = 0;
+			s->answered = 0;
 			s->reason = REASON_DEP_WAIT;
 			s->reason_arg = 0;
 			s->reason_svc = dep;
@@ -151,6 +162,11 @@ look(struct plan *p, uint32_t id)
 			   s->state == SVC_DONE) &&
 		   plan_is_leaving(s) && !plan_gate_is_held(p, id)) {
 		plan_step(p, id, EVENT_FREE, 0, PLAN_NONE);
+	}
+	if (plan_may_be_unneeded(p, s) && !plan_gate_is_needed(p, id)) {
+		/* The next one to need it may start it in the same event. */
+		s->round = p->round - 1;
+		plan_step(p, id, EVENT_UNNEEDED, 0, PLAN_NONE);
 	}
 }
 
@@ -167,8 +183,10 @@ tell(struct plan *p, uint32_t id)
 
 		if (is_bad && (p->rdeps.edge[e].flags & EDGE_REQUIRES) != 0)
 			plan_step(p, user, EVENT_DEP_FAILED, 0, id);
-		else if (u->state == SVC_WAITING && u->cursor != PLAN_NONE &&
-			 p->deps.edge[u->cursor].to == id)
+		else if (u->state == SVC_WAITING &&
+			 (u->asking != 0 ||
+				 (u->cursor != PLAN_NONE &&
+					 p->deps.edge[u->cursor].to == id)))
 			plan_mark(p, user, MARK_LOOK);
 	}
 	for (uint32_t e = p->deps.first[id]; e < p->deps.first[id + 1]; e++) {
@@ -179,6 +197,9 @@ tell(struct plan *p, uint32_t id)
 			p->rdeps.edge[d->cursor].to == id)
 			plan_mark(p, dep, MARK_LOOK);
 	}
+	if (s->state != SVC_WAITING && s->state != SVC_BACKOFF &&
+		!plan_is_running(s))
+		plan_release(p, id);
 }
 
 /*
@@ -193,9 +214,11 @@ stay_with(struct plan *p, uint32_t id, uint32_t dep)
 
 	if (plan_gate_is_lost(d))
 		plan_step(p, id, EVENT_DEP_FAILED, 0, dep);
+	else if (d->want == WANT_DOWN)
+		plan_step(p, id, EVENT_STOP, 0, dep);
 	else if (d->fate == FATE_RESTART && s->fate == FATE_NONE &&
 		 d->state != SVC_STOPPING && d->state != SVC_KILLING)
-		plan_step(p, id, EVENT_RESTART, 0, PLAN_NONE);
+		plan_step(p, id, EVENT_RESTART, 0, dep);
 }
 
 /* kinds: the edges that count. */
@@ -210,7 +233,9 @@ pull(struct plan *p, uint32_t id, uint32_t kinds)
 		const struct graph_edge *edge = &p->deps.edge[e];
 		const struct plan_svc *d = &p->svc[edge->to];
 
-		if ((edge->flags & kinds) == 0 || plan_is_barred(d))
+		if ((edge->flags & kinds) == 0 || plan_is_barred(d) ||
+			((edge->flags & EDGE_NEEDS) == EDGE_ONCE &&
+				d->has_been_up))
 			continue;
 		/* Once an event: two that need each other and cannot start
 		 * would try again for ever. */
@@ -218,7 +243,7 @@ pull(struct plan *p, uint32_t id, uint32_t kinds)
 			(d->want == WANT_DOWN || d->state == SVC_FAILED ||
 				d->fate == FATE_FAIL)) {
 			p->svc[edge->to].round = p->round;
-			plan_step(p, edge->to, EVENT_START, 0, PLAN_NONE);
+			plan_step(p, edge->to, EVENT_START, 0, id);
 		}
 		if ((edge->flags & EDGE_REQUIRES) != 0 && plan_is_running(s))
 			stay_with(p, id, edge->to);
@@ -234,13 +259,14 @@ push(struct plan *p, uint32_t id)
 		const struct graph_edge *edge = &p->rdeps.edge[e];
 		const struct plan_svc *u = &p->svc[edge->to];
 
-		if ((edge->flags & EDGE_REQUIRES) == 0 || u->want == WANT_DOWN)
+		if ((edge->flags & (EDGE_REQUIRES | EDGE_PART)) == 0 ||
+			u->want == WANT_DOWN)
 			continue;
 		if (s->want == WANT_DOWN)
 			plan_step(p, edge->to, EVENT_STOP, 0, id);
 		else if (s->fate == FATE_RESTART && plan_is_running(u) &&
 			 u->fate == FATE_NONE)
-			plan_step(p, edge->to, EVENT_RESTART, 0, PLAN_NONE);
+			plan_step(p, edge->to, EVENT_RESTART, 0, id);
 	}
 }
 
@@ -273,14 +299,18 @@ plan_settle(struct plan *p)
 			return true;
 		p->queue_head = s->next;
 		s->marks = 0;
+		if ((marks & (MARK_PULL | MARK_NEED)) != 0 &&
+			s->want != WANT_DOWN)
+			plan_push_away(p, id);
 		if ((marks & MARK_PULL) != 0)
-			pull(p, id, EDGE_REQUIRES | EDGE_WANTS);
+			pull(p, id, EDGE_NEEDS);
 		else if ((marks & MARK_NEED) != 0)
-			pull(p, id, EDGE_REQUIRES);
+			pull(p, id, EDGE_REQUIRES | EDGE_ONCE);
 		if ((marks & MARK_PUSH) != 0)
 			push(p, id);
 		if ((marks & MARK_NEWS) != 0)
 			tell(p, id);
+		plan_tell_depending(p, id, marks);
 		look(p, id);
 	}
 	return false;
@@ -295,8 +325,9 @@ plan_look_again(struct plan *p, uint32_t id)
 		plan_is_running(s) && plan_is_leaving(s) ? MARK_PUSH : 0u;
 
 	p->svc[id].cursor = PLAN_NONE;
+	p->svc[id].needer = PLAN_NONE;
 	plan_changed(p, id);
-	plan_mark(p, id, MARK_LOOK | MARK_NEWS | push);
+	plan_mark(p, id, MARK_LOOK | MARK_NEWS | MARK_STAY | push);
 }
 
 void

@@ -31,6 +31,27 @@ struct plan_delays {
 	uint32_t count;	 /* at least 1 */
 };
 
+/* A set of exit codes and signals. */
+struct plan_status_set {
+	uint32_t codes[8]; /* bit n: exit code n */
+	uint64_t signals;  /* bit n: signal n */
+};
+
+struct plan_statuses {
+	struct plan_status_set success; /* clean beside the usual ones */
+	struct plan_status_set prevent; /* not restarted, whatever it says */
+};
+
+/* Asked of the world once all that it waits for is there, in this order. */
+#define PLAN_ASK_WAIT	   1u /* wait-for: answered by EVENT_THERE */
+#define PLAN_ASK_CONDITION 2u /* start-if, assert: by EVENT_CONDITION */
+
+/* arg of EVENT_CONDITION: one of these, | which item << 8. */
+#define PLAN_CONDITION_HOLDS  0
+#define PLAN_CONDITION_SKIP   1
+#define PLAN_CONDITION_ASSERT 2
+#define PLAN_CONDITION_UNSURE 3 /* nobody could say in time */
+
 /* What the definition says, as far as decisions need it. */
 struct plan_policy {
 	uint8_t type;	 /* enum svc_type */
@@ -49,6 +70,9 @@ struct plan_policy {
 	uint32_t stop_timeout_ms;  /* 0: none */
 	uint32_t may_fail;	   /* bit n: command n may fail */
 	uint8_t hooks[PART_CHECK]; /* how many commands each part has */
+	uint16_t statuses;	   /* 1 + index into plan.statuses, 0: none */
+	bool is_essential;	   /* its end is the end of everything */
+	uint8_t asks;		   /* PLAN_ASK_* that come before a start */
 };
 
 enum plan_fate {
@@ -77,7 +101,7 @@ struct plan_svc {
 	uint8_t command; /* of its part, the one that runs, from 0 */
 	uint8_t facts;
 	uint8_t runs_as;     /* enum svc_type: policy.type may be a newer one */
-	uint8_t marks;	     /* what settling has yet to do for it; private */
+	uint16_t marks;	     /* what settling has yet to do for it; private */
 	bool is_used;	     /* the id belongs to a service */
 	bool is_changed;     /* it is in the list of changes */
 	bool is_stuck;	     /* SIGKILL was not enough so far */
@@ -96,7 +120,12 @@ struct plan_svc {
 	uint64_t limit_from_ms;
 	uint64_t deadline_ms; /* 0: none */
 	uint64_t since_boot_ms;
-	uint64_t up_ms; /* when it was last up, for reset_ms */
+	uint64_t up_ms;	  /* when it was last up, for reset_ms */
+	uint32_t needer;  /* the edge of one who needs it; private */
+	bool is_pulled;	  /* only others, who need it, have started it */
+	bool has_been_up; /* once at least */
+	uint8_t asking;	  /* PLAN_ASK_* that is under way, 0: none */
+	uint8_t answered; /* PLAN_ASK_* that need not be asked any more */
 };
 
 enum plan_event {
@@ -125,6 +154,14 @@ enum plan_event {
 	/* what a forking one left is known; arg: its pid, else minus how many
 	 * it may be */
 	EVENT_MAIN,
+	/* settling finds, of what it depends on */
+	EVENT_UNNEEDED,	  /* nobody who started it needs it any more */
+	EVENT_CONFLICT,	  /* svc: what it conflicts with is started */
+	EVENT_DEP_EXITED, /* svc: what it is bound to ended, and comes again */
+	EVENT_DEP_BACK,	  /* svc: what it needs has come up */
+	/* the world answers what was asked */
+	EVENT_THERE,	 /* all of wait-for */
+	EVENT_CONDITION, /* arg: PLAN_CONDITION_* */
 	PLAN_EVENTS
 };
 
@@ -135,7 +172,8 @@ enum plan_action_kind {
 	ACTION_HOOK_SIGNAL, /* arg: signal, to the group of that */
 	ACTION_SEARCH,	 /* look for the main process; told of by EVENT_MAIN */
 	ACTION_RELOADED, /* arg: 0 if what EVENT_RELOAD ran ended well */
-	ACTION_BUG	 /* arg: event that the state cannot have; log it */
+	ACTION_BUG,	 /* arg: event that the state cannot have; log it */
+	ACTION_ASK	 /* arg: PLAN_ASK_*; moot once `asking` is another */
 };
 
 struct plan_action {
@@ -151,8 +189,11 @@ struct plan {
 	uint64_t seed;	   /* of the jitter */
 	uint32_t count;	   /* ids are 0 to count - 1 */
 	bool is_finishing; /* nothing is started any more */
+	bool starts_all;   /* autostart counts: such a one is always needed */
+	uint32_t ended;	   /* the first essential one to end, PLAN_NONE */
 	struct plan_svc *svc;
 	const struct plan_delays *delays;
+	const struct plan_statuses *statuses;
 	struct graph deps;  /* edges to what a service needs */
 	struct graph rdeps; /* the same edges turned around */
 	uint32_t *changed;  /* ids in the order of their first change */
@@ -199,6 +240,11 @@ void plan_finish(struct plan *plan);
 /* Nothing runs, or what runs does not die of SIGKILL. */
 bool plan_is_finished(const struct plan *plan);
 
+/* The exit status of a container that ends with it. */
+int plan_exit_code(const struct plan *plan, const struct plan_svc *svc);
+/* It ended as it should: by an exit code or a signal that means success. */
+bool plan_is_clean(
+	const struct plan *plan, const struct plan_svc *svc, int32_t status);
 /* It has something that must end before what it needs may go. */
 bool plan_is_running(const struct plan_svc *svc);
 /* Going down although its process may still be running. */

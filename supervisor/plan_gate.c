@@ -5,7 +5,7 @@
 
 #include "supervisor/plan_private.h"
 
-/* Those who need it may start. */
+/* Not going down for good or to come again. */
 static bool
 is_there(const struct plan_svc *s)
 {
@@ -20,8 +20,15 @@ static bool
 is_over(const struct plan_svc *s)
 {
 	return s->state == SVC_DOWN && s->runs_as == TYPE_ONESHOT &&
-	       s->has_exit && s->reason == REASON_EXITED &&
+	       s->has_exit &&
+	       (s->reason == REASON_EXITED || s->reason == REASON_SIGNALED) &&
 	       (s->facts & FACT_WELL) != 0;
+}
+
+bool
+plan_gate_is_there(const struct plan_svc *s)
+{
+	return is_there(s) || is_over(s);
 }
 
 bool
@@ -81,17 +88,25 @@ static enum gate
 edge_gate(const struct plan *p, const struct graph_edge *edge)
 {
 	const struct plan_svc *dep = &p->svc[edge->to];
+	bool is_hard = (edge->flags & EDGE_REQUIRES) != 0 ||
+		       ((edge->flags & EDGE_ONCE) != 0 && !dep->has_been_up);
 
-	if ((edge->flags & EDGE_REQUIRES) != 0) {
+	if ((edge->flags & EDGE_CONFLICTS) != 0 && plan_is_running(dep))
+		return GATE_WAIT;
+	if (is_hard) {
 		if (is_over(dep))
 			return GATE_OPEN;
 		if (plan_gate_is_lost(dep))
 			return GATE_LOST;
-		if ((edge->flags & EDGE_AFTER) == 0 || is_there(dep))
+		/* On its way out it is neither there nor lost yet. */
+		if (is_there(dep) || ((edge->flags & EDGE_AFTER) == 0 &&
+					     dep->want != WANT_DOWN))
 			return GATE_OPEN;
 		return GATE_WAIT;
 	}
-	if ((edge->flags & EDGE_AFTER) != 0 && is_coming(dep))
+	/* What has come up once, and needs no more, is not waited for. */
+	if ((edge->flags & EDGE_AFTER) != 0 && (edge->flags & EDGE_ONCE) == 0 &&
+		is_coming(dep))
 		return GATE_WAIT;
 	return GATE_OPEN;
 }
@@ -152,6 +167,42 @@ plan_gate_is_held(struct plan *p, uint32_t id)
 		if ((p->rdeps.edge[e].flags & EDGE_AFTER) != 0 &&
 			is_going(user)) {
 			s->cursor = e;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* It runs, or will, and what it needs has to be there for it. */
+static bool
+needs_others(const struct plan_svc *s)
+{
+	return s->state == SVC_WAITING || s->state == SVC_BACKOFF ||
+	       plan_is_running(s);
+}
+
+/*
+ * The edge that was found last is looked at first, and then the others from
+ * there on: while all of its users go, one after the other, each is looked at
+ * twice at most.
+ */
+bool
+plan_gate_is_needed(struct plan *p, uint32_t id)
+{
+	struct plan_svc *s = &p->svc[id];
+	uint32_t first = p->rdeps.first[id];
+	uint32_t last = p->rdeps.first[id + 1];
+	uint32_t from =
+		s->needer >= first && s->needer < last ? s->needer : first;
+
+	for (uint32_t n = first; n < last; n++) {
+		uint32_t e = from + (n - first);
+
+		if (e >= last)
+			e -= last - first;
+		if ((p->rdeps.edge[e].flags & EDGE_NEEDS) != 0 &&
+			needs_others(&p->svc[p->rdeps.edge[e].to])) {
+			s->needer = e;
 			return true;
 		}
 	}

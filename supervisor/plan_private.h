@@ -9,11 +9,15 @@
 
 /* plan_svc.marks */
 #define MARK_QUEUED 1u
-#define MARK_LOOK   2u	/* see whether its gate is open */
-#define MARK_NEWS   4u	/* tell those who wait for it */
-#define MARK_PULL   8u	/* start what it requires and wants */
-#define MARK_PUSH   16u /* stop or restart what requires it */
-#define MARK_NEED   32u /* start what it requires: it restarts by itself */
+#define MARK_LOOK   2u	 /* see whether its gate is open */
+#define MARK_NEWS   4u	 /* tell those who wait for it */
+#define MARK_PULL   8u	 /* start what it requires and wants */
+#define MARK_PUSH   16u	 /* stop or restart what requires it */
+#define MARK_NEED   32u	 /* start what it requires: it restarts by itself */
+#define MARK_EXIT   64u	 /* it ended by itself: tell what is bound to it */
+#define MARK_BACK   128u /* it has come up: tell those that back off */
+#define MARK_FAILED 256u /* start what is to run on its failure */
+#define MARK_STAY   512u /* see whether what it is bound to is there */
 
 enum gate {
 	GATE_OPEN,
@@ -25,8 +29,25 @@ enum gate {
 enum gate plan_gate_start(struct plan *plan, uint32_t id, uint32_t *at);
 /* Somebody that comes after it is going down as well and still runs. */
 bool plan_gate_is_held(struct plan *plan, uint32_t id);
+/* Somebody is there, or on the way, who started it and needs it still. */
+bool plan_gate_is_needed(struct plan *plan, uint32_t id);
+/* Those who need it may start. */
+bool plan_gate_is_there(const struct plan_svc *svc);
 /* It will not be there until somebody does something about it. */
 bool plan_gate_is_lost(const struct plan_svc *svc);
+
+/* plan_depend.c: what follows from its marks for others. */
+void plan_tell_depending(struct plan *plan, uint32_t id, unsigned marks);
+/* What it conflicts with is stopped. */
+void plan_push_away(struct plan *plan, uint32_t id);
+/* It does not run for its own sake: it goes when nobody needs it. */
+bool plan_may_be_unneeded(const struct plan *plan, const struct plan_svc *svc);
+/* It is gone: looks at those that ran for it. */
+void plan_release(struct plan *plan, uint32_t id);
+/* Asks what has to be asked before it starts. False: nothing is left. */
+bool plan_ask(struct plan *plan, uint32_t id);
+/* plan_exit.c: by restart-prevent-exit-status. */
+bool plan_is_prevented(const struct plan *plan, const struct plan_svc *svc);
 
 void plan_mark(struct plan *plan, uint32_t id, unsigned marks);
 void plan_changed(struct plan *plan, uint32_t id);

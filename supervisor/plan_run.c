@@ -19,8 +19,18 @@ run_enter(struct plan *p, uint32_t id, enum svc_state state)
 	s->deadline_ms = 0;
 	s->cursor = PLAN_NONE;
 	s->is_stuck = false;
+	s->asking = 0;
+	s->answered = 0;
 	plan_changed(p, id);
 	plan_mark(p, id, MARK_LOOK | MARK_NEWS);
+}
+
+void
+run_enter_there(struct plan *p, uint32_t id, enum svc_state state)
+{
+	run_enter(p, id, state);
+	p->svc[id].has_been_up = true;
+	plan_mark(p, id, MARK_BACK);
 }
 
 void
@@ -41,20 +51,28 @@ run_arm(struct plan *p, uint32_t id, uint32_t timeout_ms)
 	p->svc[id].deadline_ms = timeout_ms == 0 ? 0 : p->now_ms + timeout_ms;
 }
 
-/* Somebody wants it: what it did before no longer counts against it. */
 void
-run_wanted(struct plan *p, uint32_t id, enum svc_want want)
+run_wanted(struct plan *p, uint32_t id, enum svc_want want, uint32_t by)
 {
 	struct plan_svc *s = &p->svc[id];
 
 	/* What it was to go before need not wait for it any more. */
 	if (plan_is_leaving(s))
-		plan_mark(p, id, MARK_NEWS);
+		plan_mark(p, id, MARK_NEWS | MARK_STAY);
+	if (by == PLAN_NONE)
+		s->is_pulled = false;
+	else if (s->want == WANT_DOWN && s->state != SVC_FAILED)
+		s->is_pulled = true;
+	/* What it did before counts no more, but for those who need it. */
+	if (by == PLAN_NONE || s->want == WANT_DOWN) {
+		s->failures = 0;
+		s->limit_used = 0;
+	}
 	s->want = (uint8_t)want;
-	s->failures = 0;
-	s->limit_used = 0;
-	if (s->fate != FATE_NONE)
+	if (s->fate != FATE_NONE && s->fate != FATE_RESTART) {
 		s->fate = FATE_RESTART;
+		plan_mark(p, id, MARK_EXIT);
+	}
 	plan_changed(p, id);
 	plan_mark(p, id, MARK_PULL);
 }
@@ -68,27 +86,32 @@ run_wait_to_start(struct plan *p, uint32_t id)
 }
 
 void
-run_start_afresh(struct plan *p, uint32_t id, enum svc_want want)
+run_start_afresh(struct plan *p, uint32_t id, enum svc_want want, uint32_t by)
 {
-	run_wanted(p, id, want);
+	run_wanted(p, id, want, by);
 	p->svc[id].restarts = 0;
 	run_because(p, id, REASON_ASKED, 0, PLAN_NONE);
 	run_wait_to_start(p, id);
 }
 
-/* The reason of a stop is that of the service that dragged it down, if any. */
 void
-run_unwanted(struct plan *p, uint32_t id, uint32_t cause)
+run_leave(struct plan *p, uint32_t id, enum reason reason, uint32_t cause)
 {
 	struct plan_svc *s = &p->svc[id];
 
 	s->want = WANT_DOWN;
 	s->fate = FATE_NONE;
 	s->cursor = PLAN_NONE;
-	run_because(p, id,
-		cause == PLAN_NONE ? REASON_ASKED : REASON_DEP_STOPPED, 0,
-		cause);
+	run_because(p, id, reason, 0, cause);
 	plan_mark(p, id, MARK_LOOK | MARK_NEWS | MARK_PUSH);
+}
+
+/* The reason of a stop is that of the service that dragged it down, if any. */
+void
+run_unwanted(struct plan *p, uint32_t id, uint32_t cause)
+{
+	run_leave(p, id, cause == PLAN_NONE ? REASON_ASKED : REASON_DEP_STOPPED,
+		cause);
 }
 
 void
@@ -101,11 +124,14 @@ run_down(struct plan *p, uint32_t id)
 
 /* It runs, and has to go down before it is started again. */
 void
-run_restart_running(struct plan *p, uint32_t id)
+run_restart_running(struct plan *p, uint32_t id, uint32_t by)
 {
 	struct plan_svc *s = &p->svc[id];
+	bool was_pulled = s->is_pulled && s->want != WANT_DOWN;
 
-	run_wanted(p, id, WANT_UP);
+	run_wanted(p, id, WANT_UP, by);
+	/* Who asks for another run of it does not ask for it to stay. */
+	s->is_pulled = was_pulled || s->is_pulled;
 	s->fate = FATE_RESTART;
 	s->restarts = 0;
 	s->cursor = PLAN_NONE;
@@ -132,6 +158,8 @@ run_fail(struct plan *p, uint32_t id)
 {
 	p->svc[id].fate = FATE_NONE;
 	run_enter(p, id, SVC_FAILED);
+	plan_mark(p, id, MARK_FAILED);
+	run_over(p, id);
 }
 
 void
@@ -150,13 +178,14 @@ run_launch(struct plan *p, uint32_t id)
 {
 	struct plan_svc *s = &p->svc[id];
 
-	if (s->reason == REASON_DEP_WAIT)
+	if (s->reason == REASON_DEP_WAIT || s->reason == REASON_WAIT_FOR ||
+		s->reason == REASON_LOOKING)
 		run_because(p, id, REASON_ASKED, 0, PLAN_NONE);
 	s->runs_as = s->policy.type;
 	s->facts = 0;
 	s->part = PART_MAIN;
 	if (s->runs_as == TYPE_TARGET) {
-		run_enter(p, id, SVC_UP);
+		run_enter_there(p, id, SVC_UP);
 		return;
 	}
 	run_enter(p, id, SVC_STARTING);
@@ -213,6 +242,7 @@ retry(struct plan *p, uint32_t id, uint32_t least_ms)
 	const struct plan_delays *list = &p->delays[s->policy.delays];
 	uint64_t delay;
 
+	plan_mark(p, id, MARK_EXIT);
 	if (!backoff_count(&s->limit_used, &s->limit_from_ms,
 		    s->policy.limit_count, s->policy.limit_ms, p->now_ms)) {
 		run_because(
@@ -234,18 +264,6 @@ retry(struct plan *p, uint32_t id, uint32_t least_ms)
 	s->fate = FATE_NONE;
 	run_enter(p, id, SVC_BACKOFF);
 	s->deadline_ms = p->now_ms + delay;
-}
-
-static bool
-is_clean(const struct plan_svc *s, int32_t status)
-{
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status) == 0 ||
-		       (s->policy.may_fail >> s->command & 1u) != 0;
-	if (s->runs_as == TYPE_ONESHOT)
-		return false;
-	return WTERMSIG(status) == SIGHUP || WTERMSIG(status) == SIGINT ||
-	       WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGTERM;
 }
 
 static bool
@@ -287,6 +305,13 @@ decide(struct plan *p, uint32_t id)
 				 !WIFEXITED(s->reason_arg & 0xffff));
 
 	s->fate = FATE_NONE;
+	if (s->runs_as == TYPE_ONESHOT && is_well) {
+		s->has_been_up = true;
+		run_down(p, id);
+		plan_mark(p, id, MARK_BACK);
+		run_over(p, id);
+		return;
+	}
 	if (s->reason == REASON_EXEC_FAILED ||
 		s->reason == REASON_HOOK_FAILED) {
 		if (is_transient(s->reason_arg & 0xffff) &&
@@ -294,10 +319,13 @@ decide(struct plan *p, uint32_t id)
 			retry(p, id, PLAN_SPAWN_RETRY_MS);
 		else
 			run_fail(p, id);
-	} else if (is_restarted(s, is_well, by_signal)) {
+	} else if (is_restarted(s, is_well, by_signal) &&
+		   !plan_is_prevented(p, s)) {
 		retry(p, id, 0);
 	} else if (is_well || s->want == WANT_ONCE) {
 		run_down(p, id);
+		plan_mark(p, id, MARK_EXIT);
+		run_over(p, id);
 	} else {
 		run_fail(p, id);
 	}
@@ -337,10 +365,10 @@ run_arrive(struct plan *p, uint32_t id)
 
 	if (s->runs_as != TYPE_ONESHOT) {
 		s->up_ms = p->now_ms;
-		run_enter(p, id, SVC_UP);
+		run_enter_there(p, id, SVC_UP);
 	} else if (s->policy.remains) {
 		s->failures = 0;
-		run_enter(p, id, SVC_DONE);
+		run_enter_there(p, id, SVC_DONE);
 	} else {
 		s->fate = s->want == WANT_DOWN ? FATE_NONE : FATE_ENDED;
 		run_without_main(p, id);
@@ -384,7 +412,7 @@ void
 run_ended(struct plan *p, uint32_t id, int32_t status, bool lost)
 {
 	struct plan_svc *s = &p->svc[id];
-	bool is_well = !lost && is_clean(s, status);
+	bool is_well = !lost && plan_is_clean(p, s, status);
 
 	if (run_forked(p, id, status, lost))
 		return;

@@ -10,6 +10,8 @@
 
 /* Steps that the others are made of. */
 void run_enter(struct plan *p, uint32_t id, enum svc_state state);
+/* The same for a state in which those who need it may start. */
+void run_enter_there(struct plan *p, uint32_t id, enum svc_state state);
 void run_arm(struct plan *p, uint32_t id, uint32_t timeout_ms);
 void run_because(struct plan *p, uint32_t id, enum reason reason, int32_t arg,
 	uint32_t svc);
@@ -17,12 +19,29 @@ void run_spawn(struct plan *p, uint32_t id);
 void run_wait_to_start(struct plan *p, uint32_t id);
 void run_down(struct plan *p, uint32_t id);
 void run_fail(struct plan *p, uint32_t id);
+/* It has ended by itself, and for good. */
+void run_over(struct plan *p, uint32_t id);
 
-/* Somebody asks, or what it requires has failed (cause). */
-void run_start_afresh(struct plan *p, uint32_t id, enum svc_want want);
-void run_wanted(struct plan *p, uint32_t id, enum svc_want want);
+/*
+ * Somebody asks. by: the service that needs it; PLAN_NONE: a person, or the
+ * start of the system, and then what it did before no longer counts against
+ * it, and it stays when nobody needs it.
+ */
+void run_wanted(struct plan *p, uint32_t id, enum svc_want want, uint32_t by);
+void
+run_start_afresh(struct plan *p, uint32_t id, enum svc_want want, uint32_t by);
+void run_restart_running(struct plan *p, uint32_t id, uint32_t by);
+/* cause: what dragged it down or has failed. */
 void run_unwanted(struct plan *p, uint32_t id, uint32_t cause);
-void run_restart_running(struct plan *p, uint32_t id);
+void run_leave(struct plan *p, uint32_t id, enum reason reason, uint32_t cause);
+/* The same for what has nothing that would have to end first. */
+void run_drop(struct plan *p, uint32_t id, enum reason reason, uint32_t cause);
+/* It goes down with what it is bound to, and comes again after it. */
+void run_go_along(struct plan *p, uint32_t id, uint32_t with);
+/* What it had to ask need not be asked any more. */
+void run_answered(struct plan *p, uint32_t id, unsigned what);
+/* Of start-if and assert. */
+void run_verdict(struct plan *p, uint32_t id, int32_t arg);
 void run_doom_running(struct plan *p, uint32_t id, uint32_t cause);
 void run_reload(struct plan *p, uint32_t id);
 

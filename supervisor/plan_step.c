@@ -53,10 +53,10 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		switch (event) {
 		case EVENT_START:
 		case EVENT_RESTART:
-			run_start_afresh(p, id, WANT_UP);
+			run_start_afresh(p, id, WANT_UP, svc);
 			break;
 		case EVENT_ONCE:
-			run_start_afresh(p, id, WANT_ONCE);
+			run_start_afresh(p, id, WANT_ONCE, svc);
 			break;
 		case EVENT_STOP:
 			if (s->state == SVC_DOWN)
@@ -75,6 +75,12 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_FAILED:
 		case EVENT_RELOAD:
 			break;
+		case EVENT_UNNEEDED:
+			if (s->state == SVC_SKIPPED)
+				run_drop(p, id, REASON_UNNEEDED, PLAN_NONE);
+			else
+				bug(p, id, event);
+			break;
 		case EVENT_GO:
 		case EVENT_FREE:
 		case EVENT_SPAWN_FAILED:
@@ -86,6 +92,11 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
 		case EVENT_MAIN:
+		case EVENT_CONFLICT:
+		case EVENT_DEP_EXITED:
+		case EVENT_DEP_BACK:
+		case EVENT_THERE:
+		case EVENT_CONDITION:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -95,10 +106,10 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		switch (event) {
 		case EVENT_START:
 		case EVENT_RESTART:
-			run_wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP, svc);
 			break;
 		case EVENT_ONCE:
-			run_wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE, svc);
 			break;
 		case EVENT_STOP:
 			run_unwanted(p, id, svc);
@@ -114,6 +125,18 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			run_because(p, id, REASON_DEP_FAILED, 0, svc);
 			run_fail(p, id);
 			break;
+		case EVENT_UNNEEDED:
+			run_drop(p, id, REASON_UNNEEDED, PLAN_NONE);
+			break;
+		case EVENT_CONFLICT:
+			run_drop(p, id, REASON_CONFLICT, svc);
+			break;
+		case EVENT_THERE:
+			run_answered(p, id, PLAN_ASK_WAIT);
+			break;
+		case EVENT_CONDITION:
+			run_verdict(p, id, arg);
+			break;
 		case EVENT_FREE:
 		case EVENT_SPAWN_FAILED:
 		case EVENT_READY:
@@ -124,6 +147,8 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
 		case EVENT_MAIN:
+		case EVENT_DEP_EXITED:
+		case EVENT_DEP_BACK:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -132,16 +157,16 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	case SVC_STARTING:
 		switch (event) {
 		case EVENT_START:
-			run_wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP, svc);
 			break;
 		case EVENT_ONCE:
-			run_wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE, svc);
 			break;
 		case EVENT_STOP:
 			run_unwanted(p, id, svc);
 			break;
 		case EVENT_RESTART:
-			run_restart_running(p, id);
+			run_restart_running(p, id, svc);
 			break;
 		case EVENT_RESET:
 		case EVENT_RELOAD:
@@ -175,7 +200,19 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_MAIN:
 			run_found(p, id, arg);
 			break;
+		case EVENT_UNNEEDED:
+			run_leave(p, id, REASON_UNNEEDED, PLAN_NONE);
+			break;
+		case EVENT_CONFLICT:
+			run_leave(p, id, REASON_CONFLICT, svc);
+			break;
+		case EVENT_DEP_EXITED:
+			run_go_along(p, id, svc);
+			break;
 		case EVENT_GO:
+		case EVENT_DEP_BACK:
+		case EVENT_THERE:
+		case EVENT_CONDITION:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -184,16 +221,16 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	case SVC_UP:
 		switch (event) {
 		case EVENT_START:
-			run_wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP, svc);
 			break;
 		case EVENT_ONCE:
-			run_wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE, svc);
 			break;
 		case EVENT_STOP:
 			run_unwanted(p, id, svc);
 			break;
 		case EVENT_RESTART:
-			run_restart_running(p, id);
+			run_restart_running(p, id, svc);
 			break;
 		case EVENT_RESET:
 			break;
@@ -220,10 +257,22 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_RELOAD:
 			run_reload(p, id);
 			break;
+		case EVENT_UNNEEDED:
+			run_leave(p, id, REASON_UNNEEDED, PLAN_NONE);
+			break;
+		case EVENT_CONFLICT:
+			run_leave(p, id, REASON_CONFLICT, svc);
+			break;
+		case EVENT_DEP_EXITED:
+			run_go_along(p, id, svc);
+			break;
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
 		case EVENT_READY:
 		case EVENT_MAIN:
+		case EVENT_DEP_BACK:
+		case EVENT_THERE:
+		case EVENT_CONDITION:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -232,16 +281,16 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	case SVC_DONE:
 		switch (event) {
 		case EVENT_START:
-			run_wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP, svc);
 			break;
 		case EVENT_ONCE:
-			run_wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE, svc);
 			break;
 		case EVENT_STOP:
 			run_unwanted(p, id, svc);
 			break;
 		case EVENT_RESTART:
-			run_restart_running(p, id);
+			run_restart_running(p, id, svc);
 			break;
 		case EVENT_RESET:
 		case EVENT_RELOAD:
@@ -251,6 +300,15 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			break;
 		case EVENT_FREE:
 			run_let_go(p, id);
+			break;
+		case EVENT_UNNEEDED:
+			run_leave(p, id, REASON_UNNEEDED, PLAN_NONE);
+			break;
+		case EVENT_CONFLICT:
+			run_leave(p, id, REASON_CONFLICT, svc);
+			break;
+		case EVENT_DEP_EXITED:
+			run_go_along(p, id, svc);
 			break;
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
@@ -262,6 +320,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
 		case EVENT_MAIN:
+		case EVENT_DEP_BACK:
+		case EVENT_THERE:
+		case EVENT_CONDITION:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -271,16 +332,16 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	case SVC_KILLING:
 		switch (event) {
 		case EVENT_START:
-			run_wanted(p, id, WANT_UP);
+			run_wanted(p, id, WANT_UP, svc);
 			break;
 		case EVENT_ONCE:
-			run_wanted(p, id, WANT_ONCE);
+			run_wanted(p, id, WANT_ONCE, svc);
 			break;
 		case EVENT_STOP:
 			run_unwanted(p, id, svc);
 			break;
 		case EVENT_RESTART:
-			run_restart_running(p, id);
+			run_restart_running(p, id, svc);
 			break;
 		case EVENT_RESET:
 		case EVENT_RELOAD:
@@ -312,8 +373,18 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_MAIN:
 			run_found(p, id, arg);
 			break;
+		case EVENT_UNNEEDED:
+			run_leave(p, id, REASON_UNNEEDED, PLAN_NONE);
+			break;
+		case EVENT_CONFLICT:
+			run_leave(p, id, REASON_CONFLICT, svc);
+			break;
 		case EVENT_GO:
 		case EVENT_FREE:
+		case EVENT_DEP_EXITED:
+		case EVENT_DEP_BACK:
+		case EVENT_THERE:
+		case EVENT_CONDITION:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -323,10 +394,10 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		switch (event) {
 		case EVENT_START:
 		case EVENT_RESTART:
-			run_start_afresh(p, id, WANT_UP);
+			run_start_afresh(p, id, WANT_UP, svc);
 			break;
 		case EVENT_ONCE:
-			run_start_afresh(p, id, WANT_ONCE);
+			run_start_afresh(p, id, WANT_ONCE, svc);
 			break;
 		case EVENT_STOP:
 			run_unwanted(p, id, svc);
@@ -342,6 +413,15 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_TIMEOUT:
 			run_wait_to_start(p, id);
 			break;
+		case EVENT_UNNEEDED:
+			run_drop(p, id, REASON_UNNEEDED, PLAN_NONE);
+			break;
+		case EVENT_CONFLICT:
+			run_drop(p, id, REASON_CONFLICT, svc);
+			break;
+		case EVENT_DEP_BACK:
+			run_wait_to_start(p, id);
+			break;
 		case EVENT_GO:
 		case EVENT_FREE:
 		case EVENT_SPAWN_FAILED:
@@ -352,6 +432,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
 		case EVENT_MAIN:
+		case EVENT_DEP_EXITED:
+		case EVENT_THERE:
+		case EVENT_CONDITION:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -379,6 +462,12 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_HOOK_LOST:
 		case EVENT_HOOK_FAILED:
 		case EVENT_MAIN:
+		case EVENT_UNNEEDED:
+		case EVENT_CONFLICT:
+		case EVENT_DEP_EXITED:
+		case EVENT_DEP_BACK:
+		case EVENT_THERE:
+		case EVENT_CONDITION:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;

@@ -9,6 +9,7 @@
 #include "lib/def.h"
 #include "lib/log.h"
 #include "supervisor/act.h"
+#include "supervisor/ask.h"
 #include "supervisor/death.h"
 #include "supervisor/family.h"
 #include "supervisor/hook.h"
@@ -211,6 +212,8 @@ died(struct supervisor *sv, const siginfo_t *seen)
 			!main_pid_is_child_now(sv, id)) ||
 		sv->service[id].is_grouped) {
 		/* An orphan that fell to us, perhaps of a waiting group. */
+		if (ask_died(sv, seen->si_pid, status_of(seen)))
+			return;
 		logger_died(sv, seen->si_pid, status_of(seen));
 		waitid(P_PID, (id_t)seen->si_pid, &info, WEXITED | WNOHANG);
 		if (group_count > 0)

@@ -10,6 +10,7 @@
 #include "lib/control.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
+#include "lib/name.h"
 #include "lib/userdb.h"
 #include "supervisor/act.h"
 #include "supervisor/complain.h"
@@ -433,7 +434,9 @@ take_line(struct supervisor *sv, char *line)
 	if (request.argc == 0)
 		first = whole(sv, request.verb);
 	for (unsigned i = 0; i < request.argc; i++) {
-		struct answer answer = one_once(sv, &request, request.argv[i]);
+		char name[NAME_CAP];
+		struct answer answer = one_once(sv, &request,
+			service_own_name(sv, request.argv[i], name));
 
 		if (answer.code == CODE_UNKNOWN && request.token == 0 &&
 			complain_may(sv))
@@ -448,7 +451,7 @@ take_line(struct supervisor *sv, char *line)
 		return;
 	publish_result(&sv->page, request.token, first.code,
 		request.argc == 0 ? PAGE_NONE
-				  : service_find(sv, request.argv[0]),
+				  : service_find_any(sv, request.argv[0]),
 		first.detail);
 }
 

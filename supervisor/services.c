@@ -157,6 +157,7 @@ commit(struct supervisor *sv, struct build *b, struct changes *changes,
 	if (sv->loaded_fd >= 0)
 		close(sv->loaded_fd);
 	sv->loaded_fd = fd;
+	sv->plan.starts_all = inforce_starts_all(sv);
 	map_loaded(sv, fd, b->text_len);
 	logger_configure(sv, b->logs, b->logs_len);
 	return 0;
@@ -213,9 +214,9 @@ void
 services_start(struct supervisor *sv)
 {
 	uint32_t target = service_find(sv, "default");
-	bool is_all = sv->load.settings.is_start_set
-			      ? sv->load.settings.start_all
-			      : target == PAGE_NONE;
+	bool is_all = inforce_starts_all(sv);
+
+	sv->plan.starts_all = is_all;
 
 	if (!is_all && target == PAGE_NONE) {
 		log_warn("start = enabled, but there is no service 'default'; "
@@ -333,6 +334,7 @@ services_apply(struct supervisor *sv)
 	free(text.bytes);
 	load_close(&load);
 	if (result == SERVICES_CHANGED) {
+		sv->plan.starts_all = inforce_starts_all(sv);
 		changes_follow(&changes, sv);
 		record_decisions(sv);
 		inforce_forget_old(sv);

@@ -21,7 +21,8 @@
 extern char **environ;
 
 static bool
-read_section(struct supervisor *sv, const struct service *service, char *bytes)
+read_section(
+	const struct supervisor *sv, const struct service *service, char *bytes)
 {
 	size_t len = service->section_len;
 
@@ -174,6 +175,12 @@ spawn_pid_file(struct supervisor *sv, uint32_t id, char out[PATHS_CAP])
 	fmt_str(&f, path ? path : "");
 	munmap(asked.arena.base, LOADED_ARENA_BYTES);
 	return out[0] != '\0';
+}
+
+bool
+spawn_section(const struct supervisor *sv, uint32_t id, char *bytes)
+{
+	return read_section(sv, &sv->service[id], bytes);
 }
 
 void

@@ -33,6 +33,8 @@ void spawn_command(struct supervisor *sv, uint32_t id, unsigned command,
 	char *out, size_t cap);
 /* Its pid-file; false: it has none. */
 bool spawn_pid_file(struct supervisor *sv, uint32_t id, char out[PATHS_CAP]);
+/* Its section of `loaded`, section_len bytes. False: it cannot be read. */
+bool spawn_section(const struct supervisor *sv, uint32_t id, char *bytes);
 void spawn_memory_free(struct spawn_memory *memory);
 
 #endif

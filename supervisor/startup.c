@@ -11,6 +11,7 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
+#include "supervisor/essential.h"
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
 #include "supervisor/logger.h"
@@ -295,6 +296,7 @@ startup_services(struct supervisor *sv)
 	adopt_find_lost(sv);
 	if (end != 0)
 		finish_ask(sv, end, 0);
+	essential_look(sv);
 	/* If it died in the middle of it, the rest is to come. */
 	if (!is_started)
 		services_start(sv);

@@ -82,6 +82,7 @@ struct supervisor {
 	struct graph deps;	 /* owned; the plan borrows them */
 	struct graph rdeps;
 	struct plan_delays *delays;
+	struct plan_statuses *statuses;
 	uint32_t *pid_bucket; /* chains of services by pid */
 	uint32_t *unshown;    /* ids in the journal and not yet on the page */
 	uint32_t unshown_len;
@@ -119,6 +120,12 @@ struct supervisor {
 const char *service_name(const struct supervisor *sv, uint32_t id);
 /* Its id, PAGE_NONE if there is none. */
 uint32_t service_find(const struct supervisor *sv, const char *name);
+
+/* The same for a name that it provides beside its own. */
+uint32_t service_find_any(const struct supervisor *sv, const char *name);
+/* name, or a copy in out of the name of the service that provides it. */
+const char *
+service_own_name(const struct supervisor *sv, const char *name, char *out);
 
 /* Reads the clocks for this turn. */
 void clock_update(struct supervisor *sv);

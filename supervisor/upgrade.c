@@ -1,3 +1,4 @@
+#include "supervisor/ask.h"
 #include "supervisor/upgrade.h"
 
 #include <errno.h>
@@ -217,6 +218,7 @@ execute(struct supervisor *sv, int guard_fd)
 		link_send_upgrade(sv, UPGRADE_MS);
 	}
 	outputs_limit(sv, false);
+	ask_end(sv);
 	execve(sv->upgrade.program, words(&command), environ);
 	error = errno;
 	outputs_limit(sv, true);

@@ -281,6 +281,33 @@ put_key_of_step(struct fmt *out, unsigned step, const struct def *def)
 	}
 }
 
+static bool
+is_condition(uint32_t reason)
+{
+	return reason == REASON_CONDITION || reason == REASON_ASSERT ||
+	       reason == REASON_WAIT_FOR;
+}
+
+/* The item itself of a condition, else the key of the step that failed. */
+static void
+put_key(struct fmt *out, const struct page_entry *entry, const struct def *def)
+{
+	const struct def_list *list =
+		entry->reason == REASON_CONDITION ? &def->start_if
+		: entry->reason == REASON_ASSERT  ? &def->asserts
+						  : &def->wait_for;
+
+	if (!is_condition(entry->reason))
+		put_key_of_step(out, (uint32_t)entry->reason_arg >> 16, def);
+	else if (entry->reason == REASON_WAIT_FOR)
+		put_values(out, "wait-for", list->item, list->len);
+	else if (entry->reason_arg >= 0 &&
+		 (uint32_t)entry->reason_arg < list->len)
+		put_values(out,
+			entry->reason == REASON_ASSERT ? "assert" : "start-if",
+			&list->item[entry->reason_arg], 1);
+}
+
 void
 defs_explain(struct svctl *s, const struct page_entry *entry, struct fmt *out)
 {
@@ -291,12 +318,12 @@ defs_explain(struct svctl *s, const struct page_entry *entry, struct fmt *out)
 	void *memory = NULL;
 	struct def def;
 
-	if (entry->reason != REASON_EXEC_FAILED)
+	if (entry->reason != REASON_EXEC_FAILED && !is_condition(entry->reason))
 		return;
 	if (defs_read_loaded(s, &text) == 0 &&
 		defs_find(&text, name, &section) &&
 		defs_parse(&section, &def, &memory, &error))
-		put_key_of_step(out, (uint32_t)entry->reason_arg >> 16, &def);
+		put_key(out, entry, &def);
 	free(memory);
 	free(text.bytes);
 }
@@ -328,7 +355,13 @@ defs_show_depends(struct svctl *s, const char *name)
 		defs_find(&text, name, &section) &&
 		defs_parse(&section, &def, &memory, &error)) {
 		show_list(s, "requires", &def.requires);
+		show_list(s, "binds-to", &def.binds_to);
+		show_list(s, "requires-once", &def.requires_once);
 		show_list(s, "wants", &def.wants);
+		show_list(s, "part-of", &def.part_of);
+		show_list(s, "conflicts", &def.conflicts);
+		show_list(s, "on-failure", &def.on_failure);
+		show_list(s, "provides", &def.provides);
 		show_list(s, "after", &def.after);
 		show_list(s, "before", &def.before);
 		if (s->out.f.text[s->out.f.len - 1] != '\n')

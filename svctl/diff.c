@@ -21,6 +21,9 @@ enum sort {
 	SORT_command,
 	SORT_hook,
 	SORT_names,
+	SORT_conditions,
+	SORT_waits,
+	SORT_statuses,
 	SORT_environment,
 	SORT_paths,
 	SORT_type,
@@ -187,6 +190,9 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 		put_list(f, member, "; then ");
 		break;
 	case SORT_names:
+	case SORT_conditions:
+	case SORT_waits:
+	case SORT_statuses:
 	case SORT_environment:
 	case SORT_paths:
 		put_list(f, member, " ");

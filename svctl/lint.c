@@ -61,60 +61,7 @@ lint_find(const struct lint *lint, const char *name)
 		else
 			low = middle + 1;
 	}
-	return GRAPH_NONE;
-}
-
-static void
-say_unknown(struct lint *lint, const struct lint_item *item, const char *key,
-	const char *name, bool is_error)
-{
-	struct def_error where;
-	char near[NAME_CAP];
-	struct fmt f;
-
-	defs_locate(&item->section, key, name, &where);
-	fmt_init(&f, where.text, sizeof(where.text));
-	fmt_printf(&f, "%s: no service '%s'", key, name);
-	if (defs_nearest(lint->text, name, near))
-		fmt_printf(&f, "; did you mean '%s'?", near);
-	else
-		fmt_str(&f, is_error ? "; define it, or use wants"
-				     : "; it is left out");
-	lint_say(lint, item, is_error, &where, where.text);
-}
-
-static void
-say_masked(struct lint *lint, const struct lint_item *item, const char *name)
-{
-	struct def_error where;
-	struct fmt f;
-
-	defs_locate(&item->section, "requires", name, &where);
-	fmt_init(&f, where.text, sizeof(where.text));
-	fmt_printf(&f, "requires: '%s' is masked, so '%s' cannot start", name,
-		item->section.name);
-	lint_say(lint, item, false, &where, where.text);
-}
-
-static void
-check_names(struct lint *lint, const struct lint_item *item)
-{
-	const struct def *def = &item->def;
-
-	for (unsigned i = 0; i < def->requires.len; i++) {
-		const char *name = def->requires.item[i];
-		uint32_t n = lint_find(lint, name);
-
-		if (n == GRAPH_NONE)
-			say_unknown(lint, item, "requires", name, true);
-		else if (lint->item[n].section.enabled == ENABLED_MASKED)
-			say_masked(lint, item, name);
-	}
-	for (unsigned i = 0; i < def->wants.len; i++) {
-		if (lint_find(lint, def->wants.item[i]) == GRAPH_NONE)
-			say_unknown(
-				lint, item, "wants", def->wants.item[i], false);
-	}
+	return lint_find_alias(lint, name);
 }
 
 static unsigned
@@ -171,10 +118,11 @@ lint_text(struct svctl *s, const struct load_text *text, const char *only,
 		return;
 	}
 	parse_all(&lint);
+	lint_provides(&lint);
 	for (unsigned i = 0; i < lint.count; i++) {
 		if (!lint.item[i].is_good)
 			continue;
-		check_names(&lint, &lint.item[i]);
+		lint_names(&lint, &lint.item[i]);
 		lint_log(&lint, i);
 		if (with_warnings)
 			lint_programs(&lint, &lint.item[i]);
@@ -183,5 +131,6 @@ lint_text(struct svctl *s, const struct load_text *text, const char *only,
 	result->services = lint.count;
 	for (unsigned i = 0; i < lint.count; i++)
 		free(lint.item[i].memory);
+	free(lint.alias);
 	free(lint.item);
 }

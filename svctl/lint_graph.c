@@ -52,6 +52,11 @@ collect(struct lint *lint, struct edges *edges)
 			add(lint, edges, i, d->wants.item[n], false, true);
 		if (d->log_service && lint_log_ends(lint, i))
 			add(lint, edges, i, d->log_service, false, true);
+		for (unsigned n = 0; n < d->binds_to.len; n++)
+			add(lint, edges, i, d->binds_to.item[n], false, true);
+		for (unsigned n = 0; n < d->requires_once.len; n++)
+			add(lint, edges, i, d->requires_once.item[n], false,
+				true);
 	}
 }
 
@@ -161,7 +166,8 @@ lint_cycles(struct lint *lint)
 		const struct def *d = &lint->item[i].def;
 
 		edges.cap += d->requires.len + d->wants.len + d->after.len +
-			     d->before.len + (d->log_service != NULL);
+			     d->before.len + d->binds_to.len +
+			     d->requires_once.len + (d->log_service != NULL);
 	}
 	if (!edges.cap)
 		return;

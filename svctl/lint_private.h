@@ -19,6 +19,12 @@ struct lint_item {
 	bool is_good;
 };
 
+/* A name that a service provides beside its own. */
+struct lint_alias {
+	const char *name;
+	uint32_t item;
+};
+
 struct lint {
 	struct svctl *s;
 	const struct load_text *text;
@@ -27,6 +33,8 @@ struct lint {
 	struct lint_result *result;
 	struct lint_item *item; /* sorted by name */
 	uint32_t count;
+	struct lint_alias *alias;
+	uint32_t aliases;
 };
 
 /*
@@ -41,6 +49,11 @@ uint32_t lint_find(const struct lint *lint, const char *name);
 /* Whether its lines arrive somewhere; else, with lint_log, an error. */
 bool lint_log_ends(const struct lint *lint, uint32_t n);
 void lint_log(struct lint *lint, uint32_t n);
+uint32_t lint_find_alias(const struct lint *lint, const char *name);
+/* Names that nobody has or that two provide, and what contradicts itself. */
+void lint_provides(struct lint *lint);
+void lint_names(struct lint *lint, const struct lint_item *item);
+
 /* Programs, users and groups that are not there: warnings. */
 void lint_programs(struct lint *lint, const struct lint_item *item);
 /* Cycles, each with all its edges: errors. */

@@ -141,14 +141,18 @@ uint32_t
 map_entry(struct map *map, const char *name, struct page_entry *out)
 {
 	for (unsigned i = 0; i < ENTRY_TRY && map_refresh(map); i++) {
-		uint32_t id = page_find(&map->view, name);
+		uint32_t id = page_find_any(&map->view, name);
+		const char *own;
 
 		if (id == PAGE_NONE)
 			return PAGE_NONE;
 		/* The id may have been given to another since. */
-		if (page_entry_read(&map->view, id, out) &&
-			!strcmp(page_string(&map->view, out->name_off), name))
-			return id;
+		if (page_entry_read(&map->view, id, out)) {
+			own = page_string(&map->view, out->name_off);
+			if (!strcmp(own, name) ||
+				page_find_any(&map->view, name) == id)
+				return id;
+		}
 		nap(1);
 	}
 	return PAGE_NONE;

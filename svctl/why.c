@@ -121,6 +121,8 @@ remedy(const struct page_entry *entry)
 		return "`svctl start NAME` starts it";
 	case SVC_WAITING:
 		return "it starts when what it waits for is there";
+	case SVC_SKIPPED:
+		return "`svctl start NAME` looks again whether it is needed";
 	case SVC_DONE:
 		return "`svctl restart NAME` runs it again";
 	case SVC_STOPPING:
@@ -172,7 +174,9 @@ points_on(const struct page_entry *entry)
 	return entry->reason_svc != PAGE_NONE &&
 	       (entry->reason == REASON_DEP_FAILED ||
 		       entry->reason == REASON_DEP_STOPPED ||
-		       entry->reason == REASON_DEP_WAIT);
+		       entry->reason == REASON_DEP_WAIT ||
+		       entry->reason == REASON_DEP_EXITED ||
+		       entry->reason == REASON_CONFLICT);
 }
 
 static int

@@ -19,6 +19,12 @@ static const char *const event_names[PLAN_EVENTS] = {
 	[EVENT_HOOK_FAILED] = "hook-failed",
 	[EVENT_RELOAD] = "reload",
 	[EVENT_MAIN] = "main",
+	[EVENT_UNNEEDED] = "unneeded",
+	[EVENT_CONFLICT] = "conflict",
+	[EVENT_DEP_EXITED] = "dep-exited",
+	[EVENT_DEP_BACK] = "dep-back",
+	[EVENT_THERE] = "there",
+	[EVENT_CONDITION] = "condition",
 };
 
 static const char *const fate_names[PLAN_FATES] = {
@@ -38,60 +44,74 @@ static const char possible[SVC_STATES][PLAN_EVENTS + 1] = {
 	 *                     go, dep-failed, free,
 	 *                        spawn-failed, ready, exited, lost, timeout,
 	 *                           hook-exited, -lost, -failed, reload,
-	 *                           main */
+	 *                           main,
+	 *                              unneeded, conflict, dep-exited,
+	 *                              dep-back, there, condition */
 	[SVC_DOWN] = "xxxxx"
 		     ".x."
 		     "....."
-		     "...x.",
+		     "...x."
+		     "......",
 	/* Nothing runs, and a start has no time limit before it begins. */
 	[SVC_WAITING] = "xxxxx"
 			"xx."
 			"....."
-			"...x.",
+			"...x."
+			"xx..xx",
 	[SVC_STARTING] = "xxxxx"
 			 ".xx"
 			 "xxxxx"
-			 "xxxxx",
+			 "xxxxx"
+			 "xxx...",
 	/* It was made and is ready: neither comes again. What has a time limit
 	 * is a reload. */
 	[SVC_UP] = "xxxxx"
 		   ".xx"
 		   "..xxx"
-		   "xxxx.",
+		   "xxxx."
+		   "xxx...",
 	/* The process has ended already. */
 	[SVC_DONE] = "xxxxx"
 		     ".xx"
 		     "....."
-		     "...x.",
+		     "...x."
+		     "xxx...",
 	/* Ready or exec may have been under way when it was signalled. */
 	[SVC_STOPPING] = "xxxxx"
 			 ".x."
 			 "xxxxx"
-			 "xxxxx",
+			 "xxxxx"
+			 "xx....",
 	[SVC_KILLING] = "xxxxx"
 			".x."
 			"xxxxx"
-			"xxxxx",
+			"xxxxx"
+			"xx....",
 	[SVC_BACKOFF] = "xxxxx"
 			".x."
 			"....x"
-			"...x.",
+			"...x."
+			"xx.x..",
 	[SVC_FAILED] = "xxxxx"
 		       ".x."
 		       "....."
-		       "...x.",
+		       "...x."
+		       "......",
 	[SVC_SKIPPED] = "xxxxx"
 			".x."
 			"....."
-			"...x.",
+			"...x."
+			"x.....",
 	[SVC_MASKED] = "xxxxx"
 		       ".x."
 		       "....."
-		       "...x.",
+		       "...x."
+		       "......",
 	[SVC_INVALID] = "xxxxx"
 			".x."
 			"....."
-			"...x.",
+			"...x."
+			"......",
 };
 
 bool

@@ -180,6 +180,13 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 }
 
 /* Each key of the table must appear in the test of values above. */
+enum {
+#define KEY(name, symbol, sort, setter, member) KEY_##symbol,
+#include "lib/keys.def"
+#undef KEY
+	KEYS
+};
+
 static void
 test_def_key_name_past_the_end_is_null(void **state)
 {
@@ -188,7 +195,7 @@ test_def_key_name_past_the_end_is_null(void **state)
 	(void)state;
 	while (def_key_name(n) != NULL)
 		n++;
-	assert_int_equal(n, 39);
+	assert_int_equal(n, KEYS);
 	assert_null(def_key_name(n + 1));
 	assert_null(def_key_name(~0u));
 }

@@ -53,6 +53,13 @@ static const char events[] =
 	"stop-command\n"
 	"  in `stopping`. `reload`: somebody asks. `main`: what a forking\n"
 	"  service left behind is found.\n"
+	"- `unneeded`: nobody who started it needs it any more. `conflict`:\n"
+	"  what it conflicts with is started. `dep-exited`: what it is bound\n"
+	"  to ended by itself, and is started again. `dep-back`: what it "
+	"needs\n"
+	"  has come up. The plan finds these, too.\n"
+	"- `there`: all that `wait-for` names. `condition` (here: they hold):\n"
+	"  `start-if` and `assert` were looked at.\n"
 	"\n"
 	"A cell says which state is entered and what is done. SPAWN makes "
 	"the\n"
@@ -151,6 +158,7 @@ make_page(void)
 		put_table(&f, want, EVENT_GO, EVENT_FREE);
 		put_table(&f, want, EVENT_SPAWN_FAILED, EVENT_TIMEOUT);
 		put_table(&f, want, EVENT_HOOK_EXITED, EVENT_MAIN);
+		put_table(&f, want, EVENT_UNNEEDED, EVENT_CONDITION);
 	}
 	assert_false(f.is_cut);
 }

@@ -128,6 +128,17 @@ test_reason_format_of_each_reason_is_its_sentence(void **unused)
 		{REASON_NO_MAIN, 2,
 			"it left several processes behind; which is the main "
 			"one? give it a pid-file"},
+		{REASON_UNNEEDED, 0, "nothing needs it any more"},
+		{REASON_CONFLICT, 0,
+			"a dependency was started, and conflicts with it"},
+		{REASON_DEP_EXITED, 0,
+			"a dependency ended, and it is bound to that"},
+		{REASON_CONDITION, 0, "start-if does not hold"},
+		{REASON_CONDITION, 1, "start-if, item 2, does not hold"},
+		{REASON_ASSERT, 2, "assert, item 3, does not hold"},
+		{REASON_ASSERT, -1, "its conditions could not be looked at"},
+		{REASON_WAIT_FOR, 0, "waits for what wait-for names"},
+		{REASON_LOOKING, 0, "its conditions are being looked at"},
 		{REASONS, 3, "reason 31"},
 		{REASONS + 1, 3, "reason 32"},
 	};

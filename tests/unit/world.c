@@ -10,151 +10,15 @@
 /* So many turns of the kernel end everything, or something hangs. */
 #define FINISH_TURNS 5000u
 
-static const struct plan_delays delays[] = {
-	{{0, 200, 1000, 2000, 5000, 10000, 30000}, 7},
-	{{0}, 1},
-	{{50, 0}, 2},
-	{{5000}, 1},
-};
-
 static const int32_t statuses[] = {0, 0, 0, 0, 1 << 8, 3 << 8, 255 << 8,
 	SIGTERM, SIGKILL, SIGSEGV | 0x80, SIGHUP};
 static const int32_t errors[] = {ENOENT, EACCES, EAGAIN, ENOMEM, ETXTBSY,
 	STEP_USER << 16 | EINVAL, STEP_LOG << 16 | ENFILE};
 
-uint32_t
-world_below(struct world *w, uint32_t n)
-{
-	w->random ^= w->random << 13;
-	w->random ^= w->random >> 7;
-	w->random ^= w->random << 17;
-	return n ? (uint32_t)((w->random * 0x2545f4914f6cdd1du) >> 33) % n : 0;
-}
-
-/* True once in n times. */
-bool
-world_once_in(struct world *w, uint32_t n)
-{
-	return world_below(w, n) == 0;
-}
-
 static void
 hash(struct world *w, uint64_t n)
 {
 	w->hash = (w->hash ^ n) * 0x100000001b3u;
-}
-
-static struct plan_policy
-random_policy(struct world *w)
-{
-	static const uint8_t types[] = {TYPE_PROCESS, TYPE_PROCESS,
-		TYPE_PROCESS, TYPE_FORKING, TYPE_ONESHOT, TYPE_ONESHOT,
-		TYPE_TARGET};
-	static const uint32_t times[] = {0, 100, 10000, 60000};
-	struct plan_policy p = {.type = types[world_below(w, 7)],
-		.restart = (uint8_t)world_below(w, 4),
-		.stop_signal = SIGTERM,
-		.commands = 1,
-		.remains = !world_once_in(w, 3),
-		.delays = (uint16_t)world_below(w, 4),
-		.limit_count =
-			(uint16_t)(world_once_in(w, 2) ? 0 : world_below(w, 5)),
-		.limit_ms = 1000 * world_below(w, 20),
-		.reset_ms = 60000 * world_below(w, 2),
-		.start_timeout_ms = times[world_below(w, 4)],
-		.stop_timeout_ms = times[world_below(w, 4)]};
-
-	if (p.type != TYPE_TARGET)
-		world_give_hooks(w, &p);
-	if (p.type == TYPE_ONESHOT) {
-		p.commands = (uint8_t)(1 + world_below(w, 4));
-		p.may_fail = world_below(w, 16);
-		if (world_once_in(w, 2))
-			p.restart = RESTART_NEVER;
-	}
-	return p;
-}
-
-/* An edge of one of the kinds that definitions give. */
-static void
-add_edge(struct world *w, uint32_t from, uint32_t to)
-{
-	static const uint8_t kinds[] = {EDGE_REQUIRES | EDGE_AFTER,
-		EDGE_REQUIRES | EDGE_AFTER, EDGE_WANTS | EDGE_AFTER, EDGE_AFTER,
-		EDGE_REQUIRES, EDGE_WANTS,
-		EDGE_REQUIRES | EDGE_WANTS | EDGE_AFTER};
-
-	w->flags[from][to] = kinds[world_below(w, 7)];
-	if (!world_once_in(w, 10))
-		return;
-	/* "requires" and "before" at once: needed, but started later. */
-	w->flags[from][to] = EDGE_AFTER;
-	w->flags[to][from] = world_once_in(w, 2) ? EDGE_REQUIRES : EDGE_WANTS;
-}
-
-/* Edges go from later to earlier services, so the order has no cycle. */
-static void
-make_edges(struct world *w, uint32_t count)
-{
-	uint32_t rarity = 1 + world_below(w, 2 + count / 3);
-	uint32_t edges = 0;
-	uint32_t redges = 0;
-
-	for (uint32_t i = 1; i < count; i++)
-		for (uint32_t j = 0; j < i; j++)
-			if (world_once_in(w, rarity))
-				add_edge(w, i, j);
-	for (uint32_t i = 0; i < count; i++) {
-		w->first[i] = edges;
-		w->rfirst[i] = redges;
-		for (uint32_t j = 0; j < count; j++) {
-			if (w->flags[i][j] != 0)
-				w->edge[edges++] =
-					(struct graph_edge){j, w->flags[i][j]};
-			if (w->flags[j][i] != 0)
-				w->redge[redges++] =
-					(struct graph_edge){j, w->flags[j][i]};
-		}
-	}
-	w->first[count] = edges;
-	w->rfirst[count] = redges;
-	w->plan.deps = (struct graph){count, w->first, w->edge};
-	w->plan.rdeps = (struct graph){count, w->rfirst, w->redge};
-}
-
-void
-world_init(struct world *w, uint64_t seed)
-{
-	uint32_t count;
-
-	memset(w, 0, sizeof(*w));
-	w->seed = seed;
-	w->random = (seed + 1) * 0x9e3779b97f4a7c15u;
-	w->hash = 0xcbf29ce484222325u;
-	for (int i = 0; i < 4; i++)
-		world_below(w, 2);
-	count = 2 + world_below(w, world_once_in(w, 20)	 ? 49
-				   : world_once_in(w, 4) ? 20
-							 : 7);
-	w->plan.now_ms = 1000;
-	w->plan.boot_ms = 5000;
-	w->plan.seed = seed;
-	w->plan.count = count;
-	w->plan.svc = w->svc;
-	w->plan.delays = delays;
-	w->plan.changed = w->changed;
-	plan_init(&w->plan);
-	make_edges(w, count);
-	for (uint32_t id = 0; id < count; id++) {
-		struct plan_policy policy = random_policy(w);
-
-		plan_add(&w->plan, id, &policy);
-		/* Nothing enters `skipped` yet; what leaves it is there. */
-		if (world_once_in(w, 30)) {
-			w->svc[id].state = SVC_SKIPPED;
-			w->svc[id].want = WANT_UP;
-		}
-	}
 }
 
 void
@@ -190,9 +54,11 @@ world_tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg)
 		w->hook[id].is_alive = false;
 	if (is_end)
 		w->did_well[id] =
-			event == EVENT_EXITED && world_is_good_end(s, arg);
+			event == EVENT_EXITED && world_is_good_end(w, s, arg);
 	w->event = event;
 	w->event_id = id;
+	if (w->trace)
+		w->trace(w, id, event, arg);
 	plan_event(&w->plan, id, event, arg, PLAN_NONE);
 	if (w->plan.actions > actions + 2)
 		world_complain(w, id, "more than 2 actions of one event");
@@ -266,6 +132,8 @@ settle_once(struct world *w)
 				act_signal(w, todo[i].svc, todo[i].arg);
 			else if (todo[i].kind == ACTION_SEARCH)
 				w->proc[todo[i].svc].is_lost = true;
+			else if (todo[i].kind == ACTION_ASK)
+				w->asked[todo[i].svc] = (uint8_t)todo[i].arg;
 			else if (todo[i].kind != ACTION_BUG)
 				world_act_hook(w, &todo[i]);
 			else
@@ -345,6 +213,26 @@ process_does(struct world *w, uint32_t id)
 	own_process_does(w, id);
 }
 
+/* What it was asked; by now nobody may want to know it any more. */
+static void
+answer(struct world *w, uint32_t id)
+{
+	static const uint8_t verdicts[] = {PLAN_CONDITION_HOLDS,
+		PLAN_CONDITION_HOLDS, PLAN_CONDITION_SKIP,
+		PLAN_CONDITION_ASSERT};
+	unsigned what = w->asked[id];
+
+	w->asked[id] = 0;
+	if (w->svc[id].asking != what)
+		return;
+	if (what == PLAN_ASK_WAIT)
+		world_tell(w, id, EVENT_THERE, 0);
+	else
+		world_tell(w, id, EVENT_CONDITION,
+			verdicts[world_below(w, 4)] | (int32_t)world_below(w, 3)
+							      << 8);
+}
+
 /* A process, chosen from those there are. False: there is none. */
 static bool
 kernel_tells(struct world *w)
@@ -354,6 +242,10 @@ kernel_tells(struct world *w)
 	for (uint32_t i = 0; i < w->plan.count; i++) {
 		uint32_t id = (from + i) % w->plan.count;
 
+		if (w->asked[id] != 0) {
+			answer(w, id);
+			return true;
+		}
 		if (w->hook[id].is_alive &&
 			(!w->proc[id].is_alive || world_once_in(w, 2))) {
 			world_hook_does(w, id);
@@ -393,7 +285,7 @@ define(struct world *w, uint32_t id)
 {
 	static const enum svc_state states[] = {
 		SVC_DOWN, SVC_DOWN, SVC_DOWN, SVC_MASKED, SVC_INVALID};
-	struct plan_policy policy = random_policy(w);
+	struct plan_policy policy = world_policy(w);
 	enum svc_state state = states[world_below(w, 5)];
 
 	/* What is armed was armed by the old one. */
@@ -432,15 +324,23 @@ person_asks(struct world *w)
 		define(w, id);
 		return;
 	}
+	if (world_once_in(w, 25)) {
+		world_reload(w);
+		return;
+	}
 	ask(w, id, events[world_below(w, 13)]);
 }
 
 void
 world_step(struct world *w)
 {
-	uint64_t pause = world_once_in(w, 3) ? world_below(w, 300) : 0;
+	uint64_t pause;
 
-	w->steps++;
+	w->random = w->life->step[w->steps++] | 1;
+	pause = world_once_in(w, 3) ? world_below(w, 300) : 0;
+	/* The machine slept, or somebody set its clock. */
+	if (world_once_in(w, 40))
+		w->plan.boot_ms += (uint64_t)world_below(w, 100000) * 1000;
 	for (uint32_t i = 0; i < w->plan.count; i++)
 		if (w->svc[i].deadline_ms != 0 &&
 			w->svc[i].deadline_ms < w->plan.now_ms + pause)
@@ -461,6 +361,7 @@ world_finish(struct world *w)
 {
 	uint32_t turns = 0;
 
+	w->random = w->life->seed | 1;
 	plan_finish(&w->plan);
 	settle(w);
 	while (!w->bad && turns++ < FINISH_TURNS) {

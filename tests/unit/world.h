@@ -11,7 +11,18 @@
 
 #include "supervisor/plan.h"
 
-#define WORLD_MAX 50u
+#define WORLD_MAX   50u
+#define WORLD_STEPS 400u
+
+/* What makes a world, and what happens in it. */
+struct world_life {
+	uint64_t seed;
+	uint32_t steps;
+	uint64_t step[WORLD_STEPS]; /* a seed each */
+	/* For small worlds that show a fault, see world_shrink.h. */
+	bool is_cut[WORLD_MAX][WORLD_MAX]; /* edges that are left out */
+	bool is_plain[WORLD_MAX];	   /* definitions without anything */
+};
 
 /* What the kernel knows of a service. */
 struct proc {
@@ -27,7 +38,7 @@ struct proc {
 };
 
 struct world {
-	uint64_t seed;
+	const struct world_life *life;
 	uint64_t random;
 	uint64_t hash; /* of all actions and states so far */
 	uint32_t steps;
@@ -42,7 +53,15 @@ struct world {
 	bool is_masked_next[WORLD_MAX]; /* masked once it has ended */
 	/* It ended by itself, not by a stop, and is down for that. */
 	bool has_left[WORLD_MAX];
-	uint8_t flags[WORLD_MAX][WORLD_MAX]; /* [from][to] */
+	uint16_t flags[WORLD_MAX][WORLD_MAX]; /* [from][to] */
+	/* Of a reload, and from has not started since. */
+	bool is_new[WORLD_MAX][WORLD_MAX];
+	/* Started by somebody, without having ended; not up yet. */
+	bool was_away[WORLD_MAX];
+	uint8_t asked[WORLD_MAX]; /* PLAN_ASK_* that awaits an answer */
+	/* NULL: nobody wants to know what happens */
+	void (*trace)(const struct world *w, uint32_t id, enum plan_event event,
+		int32_t arg);
 	uint32_t first[WORLD_MAX + 1];
 	uint32_t rfirst[WORLD_MAX + 1];
 	struct graph_edge edge[WORLD_MAX * WORLD_MAX];
@@ -58,15 +77,18 @@ struct world {
 /* How often plan_step() took each event in each state, in all worlds. */
 extern uint32_t world_reached[SVC_STATES][PLAN_EVENTS];
 
-void world_init(struct world *w, uint64_t seed);
-/* One random thing happens, and its consequences. */
+void world_init(struct world *w, const struct world_life *life);
+/* The next random thing happens, and its consequences. */
 void world_step(struct world *w);
 /* plan_finish(), and then what the kernel has to say until all is over. */
 void world_finish(struct world *w);
 
-/* For the parts of it: less than n, and true once in n times. */
+/* world_make.c: less than n, and true once in n times. */
 uint32_t world_below(struct world *w, uint32_t n);
 bool world_once_in(struct world *w, uint32_t n);
+struct plan_policy world_policy(struct world *w);
+/* Other edges, while everything runs. */
+void world_reload(struct world *w);
 /* Tells the plan; what happens then is found when it settles. */
 void
 world_tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg);
@@ -81,7 +103,8 @@ bool world_forks(const struct world *w, uint32_t id, enum plan_event event,
 	int32_t status);
 void world_search(struct world *w, uint32_t id);
 /* A oneshot's command has done its work. */
-bool world_is_good_end(const struct plan_svc *svc, int32_t status);
+bool world_is_good_end(
+	const struct world *w, const struct plan_svc *svc, int32_t status);
 
 /* The first complaint is kept. */
 void world_complain(struct world *w, uint32_t id, const char *what);

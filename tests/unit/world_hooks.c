@@ -23,11 +23,10 @@ world_give_hooks(struct world *w, struct plan_policy *policy)
 }
 
 bool
-world_is_good_end(const struct plan_svc *svc, int32_t status)
+world_is_good_end(
+	const struct world *w, const struct plan_svc *svc, int32_t status)
 {
-	return status == 0 ||
-	       (WIFEXITED(status) &&
-		       (svc->policy.may_fail >> svc->command & 1u) != 0);
+	return plan_is_clean(&w->plan, svc, status);
 }
 
 static void

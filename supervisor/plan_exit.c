@@ -1,0 +1,78 @@
+/*
+ * Exit codes and signals: which of them mean that all went well, and which
+ * that another try would be of no use.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/wait.h>
+
+#include "supervisor/plan_private.h"
+
+static bool
+is_in(const struct plan_status_set *set, int32_t status)
+{
+	unsigned n;
+
+	if (WIFEXITED(status)) {
+		n = (unsigned)WEXITSTATUS(status);
+		return (set->codes[n / 32] >> n % 32 & 1u) != 0;
+	}
+	n = (unsigned)WTERMSIG(status);
+	return n < 64 && (set->signals >> n & 1u) != 0;
+}
+
+/* NULL: there are none. */
+static const struct plan_statuses *
+statuses_of(const struct plan *p, const struct plan_svc *s)
+{
+	return s->policy.statuses == 0 ? NULL
+				       : &p->statuses[s->policy.statuses - 1];
+}
+
+bool
+plan_is_clean(const struct plan *p, const struct plan_svc *s, int32_t status)
+{
+	const struct plan_statuses *statuses = statuses_of(p, s);
+
+	if (statuses && is_in(&statuses->success, status))
+		return true;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) == 0 ||
+		       (s->policy.may_fail >> s->command & 1u) != 0;
+	if (s->runs_as == TYPE_ONESHOT)
+		return false;
+	return WTERMSIG(status) == SIGHUP || WTERMSIG(status) == SIGINT ||
+	       WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGTERM;
+}
+
+bool
+plan_is_prevented(const struct plan *p, const struct plan_svc *s)
+{
+	const struct plan_statuses *statuses = statuses_of(p, s);
+
+	return statuses && s->has_exit &&
+	       (s->reason == REASON_EXITED || s->reason == REASON_SIGNALED) &&
+	       is_in(&statuses->prevent, s->exit_status);
+}
+
+int
+plan_exit_code(const struct plan *p, const struct plan_svc *s)
+{
+	const struct plan_statuses *statuses = statuses_of(p, s);
+	int code = 1;
+
+	if (s->reason == REASON_EXEC_FAILED)
+		code = s->reason_arg == ENOENT ? 127 : 126;
+	else if (!s->has_exit ||
+		 (s->reason != REASON_EXITED && s->reason != REASON_SIGNALED &&
+			 s->reason != REASON_LIMIT))
+		code = 1;
+	else if (statuses && is_in(&statuses->success, s->exit_status))
+		code = 0;
+	else if (WIFEXITED(s->exit_status))
+		code = WEXITSTATUS(s->exit_status);
+	else
+		code = 128 + WTERMSIG(s->exit_status);
+	return code == 0 && s->state == SVC_FAILED ? 1 : code;
+}
