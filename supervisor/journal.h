@@ -55,14 +55,14 @@ struct journal_snapshot {
 	uint16_t limit_used;
 	uint8_t part;
 	uint8_t facts;
-	uint8_t is_pulled; /* only others, who need it, started it */
-	uint8_t has_been_up;
 	uint32_t restarts;
 	uint32_t starts;
 	int32_t exit_status;
 	uint32_t reason;
 	int32_t reason_arg;
-	uint32_t unused;
+	uint8_t is_pulled; /* only others, who need it, started it */
+	uint8_t has_been_up;
+	uint16_t unused;
 	uint64_t reason_name; /* name_hash() of reason_svc, 0: none */
 	uint64_t token;	      /* of the last request that it was named in */
 	uint64_t limit_from_ms;

@@ -70,8 +70,10 @@ run_wanted(struct plan *p, uint32_t id, enum svc_want want, uint32_t by)
 	}
 	s->want = (uint8_t)want;
 	if (s->fate != FATE_NONE && s->fate != FATE_RESTART) {
+		/* Those who require it may not have heard of its failure. */
+		plan_mark(p, id,
+			MARK_EXIT | (s->fate == FATE_FAIL ? MARK_PUSH : 0u));
 		s->fate = FATE_RESTART;
-		plan_mark(p, id, MARK_EXIT);
 	}
 	plan_changed(p, id);
 	plan_mark(p, id, MARK_PULL);

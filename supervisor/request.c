@@ -17,6 +17,7 @@
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
 #include "supervisor/loop.h"
+#include "supervisor/parts.h"
 #include "supervisor/record.h"
 #include "supervisor/reload.h"
 #include "supervisor/salvage.h"
@@ -268,9 +269,11 @@ static struct answer
 reload(struct supervisor *sv, uint32_t id)
 {
 	const struct plan_svc *s = &sv->plan.svc[id];
+	bool has_parts = parts_reload(sv, id);
 
 	if (!can_reload(s))
-		return (struct answer){CODE_FAILED, PAGE_NO_RELOAD};
+		return has_parts ? accepted
+				 : (struct answer){CODE_FAILED, PAGE_NO_RELOAD};
 	if (s->state != SVC_UP || plan_is_leaving(s))
 		return (struct answer){CODE_NOT_UP, PAGE_NOT_RUNNING};
 	if (s->policy.hooks[PART_RELOAD] == 0)

@@ -117,6 +117,30 @@ becomes() { # STATE NAME
 	becomes down worker
 }
 
+@test "part-of: a reload is passed on, also from what has none itself" {
+	service app <<-END
+		type = target
+	END
+	service worker <<-END
+		command = sh -c 'trap "echo hup >>$TEND_DIR/hups" HUP; echo up >>$TEND_DIR/up; while :; do sleep 0.05; done'
+		reload-signal = HUP
+		part-of = app
+	END
+	service helper <<-END
+		command = sleep 1000
+		reload-command = sh -c 'echo helper >>$TEND_DIR/hups'
+		part-of = worker
+	END
+	tend_start
+	svctl wait app worker helper
+	wait_until 20 has_lines "$TEND_DIR/up" 1
+	svctl reload app
+	wait_until 20 has_lines "$TEND_DIR/hups" 2
+	svctl stop worker
+	run svctl reload app
+	[ "$status" -eq 1 ]
+}
+
 @test "on-failure: another is started, and two that call each other end" {
 	service bad <<-END
 		command = false

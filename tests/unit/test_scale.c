@@ -19,7 +19,8 @@
 
 #define MOST	     1000u
 #define FRAGMENT_CAP 32768u
-#define TEXT_CAP     (MOST * 256u + FRAGMENT_CAP)
+#define EACH	     200u /* requirements of one service, where it has many */
+#define TEXT_CAP     (MOST * (EACH * 8u + 256u) + FRAGMENT_CAP)
 
 enum phase {
 	BUILD,
@@ -90,6 +91,33 @@ layers(struct fmt *out, uint32_t i, uint32_t n)
 	for (uint32_t k = 0; i >= 50 && k < 4; k++)
 		fmt_printf(out, "requires = s%d\n",
 			(int)(10000 + (i / 50 - 1) * 50 + (i + k) % 50));
+}
+
+static void
+dense(struct fmt *out, uint32_t i, uint32_t n)
+{
+	(void)n;
+	if (i > 0)
+		fmt_str(out, "requires =");
+	for (uint32_t k = 1; k <= EACH && k <= i; k++)
+		fmt_printf(out, " s%d", (int)(10000 + i - k));
+	fmt_char(out, '\n');
+}
+
+/* All but the first want that one, and nothing else starts it. */
+static void
+shared(struct fmt *out, uint32_t i, uint32_t n)
+{
+	(void)n;
+	fmt_str(out, i > 0 ? "wants = s10000\n" : "autostart = no\n");
+}
+
+static void
+shared_by_none(struct fmt *out, uint32_t i, uint32_t n)
+{
+	(void)out;
+	(void)i;
+	(void)n;
 }
 
 static size_t
@@ -175,6 +203,7 @@ expect_all(enum svc_state state)
 static void
 make_plan(uint32_t n)
 {
+	plan.statuses = b.statuses;
 	plan.count = n;
 	plan.now_ms = 1000;
 	plan.boot_ms = 1000;
@@ -275,6 +304,113 @@ test_h54_1000_in_layers(void **state)
 	expect_linear(layers);
 }
 
+/* H54: of a thousand with 200 requirements each the edges count. */
+static void
+test_h54_1000_that_require_200_each(void **state)
+{
+	uint64_t half[PHASES];
+	uint64_t whole[PHASES];
+	/* So many edges have 500 and 1000 of them. */
+	const uint64_t few = 500u * EACH - EACH * (EACH + 1) / 2;
+	const uint64_t many = 1000u * EACH - EACH * (EACH + 1) / 2;
+
+	(void)state;
+	live(dense, 500, half);
+	live(dense, 1000, whole);
+	for (unsigned i = 0; i < PHASES; i++) {
+		print_message("# %s: %llu blocks an edge of %llu, %llu of "
+			      "%llu\n",
+			phase_names[i], (unsigned long long)(half[i] / few),
+			(unsigned long long)few,
+			(unsigned long long)(whole[i] / many),
+			(unsigned long long)many);
+		assert_true(whole[i] / many * 100 <= half[i] / few * 110 + 100);
+	}
+}
+
+/* What one costs that crashes, with n others that crash all the time. */
+static uint64_t
+crash_among(uint32_t n)
+{
+	size_t len = write_text(shared_by_none, n);
+	uint64_t cost;
+
+	next_id = 0;
+	assert_true(build_make(&b, text, len, give_id, NULL, 0, NULL));
+	make_plan(n);
+	for (uint32_t id = 0; id < n; id++)
+		plan_event(&plan, id, EVENT_START, 0, PLAN_NONE);
+	drain();
+	answer();
+	for (unsigned round = 0; round < 20; round++) {
+		for (uint32_t id = 0; id < n; id++)
+			tell(id, EVENT_EXITED, 1 << 8);
+		answer();
+	}
+	blocks_run = 0;
+	tell(n / 2, EVENT_EXITED, 1 << 8);
+	cost = blocks_run;
+	for (uint32_t id = 0; id < n; id++)
+		assert_int_equal(plan.svc[id].restarts, id == n / 2 ? 21 : 20);
+	answer();
+	build_free(&b);
+	return cost;
+}
+
+static void
+test_restart_of_one_in_a_storm_costs_what_it_costs_alone(void **state)
+{
+	uint64_t alone = crash_among(2);
+	uint64_t among = crash_among(1000);
+
+	(void)state;
+	print_message("# a crash: %llu blocks among 2, %llu among 1000\n",
+		(unsigned long long)alone, (unsigned long long)among);
+	assert_true(among <= alone + alone / 10);
+}
+
+/* n users of one go, one after the other, and the last takes it along. */
+static uint64_t
+leave_one_by_one(uint32_t n)
+{
+	size_t len = write_text(shared, n);
+	uint64_t cost;
+
+	next_id = 0;
+	assert_true(build_make(&b, text, len, give_id, NULL, 0, NULL));
+	make_plan(n);
+	for (uint32_t id = 1; id < n; id++)
+		plan_event(&plan, id, EVENT_START, 0, PLAN_NONE);
+	drain();
+	answer();
+	expect_all(SVC_UP);
+	assert_true(plan.svc[0].is_pulled);
+	blocks_run = 0;
+	for (uint32_t id = 1; id < n; id++) {
+		assert_int_equal(plan.svc[0].want, WANT_UP);
+		tell(id, EVENT_STOP, 0);
+		answer();
+	}
+	answer();
+	cost = blocks_run;
+	expect_all(SVC_DOWN);
+	assert_int_equal(plan.svc[0].reason, REASON_UNNEEDED);
+	build_free(&b);
+	return cost;
+}
+
+static void
+test_release_by_1000_users_is_linear(void **state)
+{
+	uint64_t half = leave_one_by_one(500);
+	uint64_t whole = leave_one_by_one(1000);
+
+	(void)state;
+	print_message("# release: %llu blocks by 500, %llu by 1000\n",
+		(unsigned long long)half, (unsigned long long)whole);
+	assert_true(whole * 100 < half * 225);
+}
+
 static int
 set_up(void **state)
 {
@@ -313,6 +449,10 @@ main(void)
 		cmocka_unit_test(test_h54_999_that_require_the_same),
 		cmocka_unit_test(test_h54_one_that_requires_999),
 		cmocka_unit_test(test_h54_1000_in_layers),
+		cmocka_unit_test(test_h54_1000_that_require_200_each),
+		cmocka_unit_test(
+			test_restart_of_one_in_a_storm_costs_what_it_costs_alone),
+		cmocka_unit_test(test_release_by_1000_users_is_linear),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
