@@ -30,7 +30,7 @@ take_signal(struct svlog *s, int fd)
 			store_rotate(s, &s->logs[0]);
 			break;
 		case SIGCHLD:
-			worker_add(&child);
+			worker_add(&child, 0);
 			break;
 		default:
 			file_close(&s->logs[0].file);
@@ -62,15 +62,18 @@ run(struct svlog *s, int signal_fd)
 		{.fd = STDIN_FILENO, .events = POLLIN}};
 
 	for (;;) {
+		enum pump result = PUMP_MORE;
+
 		if (poll(fds, 2, svlog_wait_ms(s)) < 0 && errno != EINTR)
 			return;
 		if (fds[0].revents && !take_signal(s, signal_fd))
 			return;
+		if (fds[1].revents || fds[1].fd < 0)
+			result = pump_read(s, 0, 0, STDIN_FILENO);
 		/* Nothing, after it was readable, is its end. */
-		if (fds[1].revents &&
-			pump_read(s, 0, 0, STDIN_FILENO) == PUMP_EMPTY &&
-			errno != EAGAIN)
+		if (fds[1].revents && result == PUMP_EMPTY && errno != EAGAIN)
 			return;
+		fds[1].fd = result == PUMP_BLOCKED ? -1 : STDIN_FILENO;
 		if (s->next_ms <= svlog_ms())
 			take_due(s);
 	}
@@ -122,10 +125,10 @@ filter_run(struct svlog *s, const struct options *options)
 	}
 	worker_start();
 	survey.dir_fd = file_open_dir(&s->base, s->logs[0].name);
-	worker_add(&survey);
+	worker_add(&survey, 0);
 	run(s, signal_fd);
 	pump_flush(s, 0, 0);
-	worker_add(&end);
+	worker_add(&end, END_MS);
 	worker_wait(END_MS);
 	return 0;
 }

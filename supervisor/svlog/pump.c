@@ -8,6 +8,9 @@
 /* What is read for a sink at once; as lines it must fit into that. */
 #define SINK_READ 8192
 
+/* How often a pipe looks whether the worker has come to its file. */
+#define BEHIND_MS 20
+
 /* Memory of a carry grows by pages. */
 #define CARRY_STEP 4096u
 
@@ -167,6 +170,11 @@ pump_read(struct svlog *s, uint32_t n, uint32_t stream, int fd)
 		return PUMP_BLOCKED;
 	if (dest_is_any(s, log))
 		most = SINK_READ;
+	if (store_is_behind(s, log) && !log->entry.is_dropped &&
+		!s->is_draining) {
+		svlog_due(s, svlog_ms() + BEHIND_MS);
+		return PUMP_BLOCKED;
+	}
 	errno = 0;
 	got = spool_read(&s->spool, fd, n, stream, most);
 	s->was_filled = got == (ssize_t)SPOOL_IN;

@@ -89,7 +89,7 @@ take_signals(struct service *service)
 			for_each_file(service->s, store_rotate);
 			break;
 		case SIGCHLD:
-			worker_add(&child);
+			worker_add(&child, 0);
 			break;
 		default:
 			break;
@@ -186,11 +186,11 @@ finish(struct service *service)
 			.fd = s->logs[n].name ? s->logs[n].file.fd : -1,
 			.dir_fd = -1};
 
-		/* Not one that would have to wait for a slow disk. */
-		if (job.fd >= 0 && worker_has_room())
-			worker_add(&job);
+		/* None that would have to wait for a slow disk. */
+		if (job.fd >= 0)
+			worker_add(&job, 0);
 	}
-	worker_add(&end);
+	worker_add(&end, END_MS);
 	worker_wait(END_MS);
 }
 
@@ -256,7 +256,7 @@ service_run(struct svlog *s, const struct options *options)
 	sources_init(&service.sources, s, service.streams.epoll_fd, ID_SOURCES,
 		options->syslog_fd);
 	service.streams.sources = &service.sources;
-	worker_add(&begin);
+	worker_add(&begin, 0);
 	streams_adopt(&service.streams);
 	pump_recover(s);
 	streams_load(&service.streams);

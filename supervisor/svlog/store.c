@@ -7,8 +7,9 @@
 #include "supervisor/svlog/survey.h"
 #include "supervisor/svlog/svlog.h"
 
-#define BASE_AGAIN_S 5	 /* how often a log in the fallback looks for its own */
-#define CLOSE_MS     200 /* how long removed files may take to be closed */
+#define BASE_AGAIN_S 5 /* how often a log in the fallback looks for its own */
+#define SPACE_MS     1000 /* how long the removal of files may take */
+#define OVER	     4u /* as large as so many files while the worker is behind */
 
 void
 store_rotate(struct svlog *s, struct log *log)
@@ -19,7 +20,7 @@ store_rotate(struct svlog *s, struct log *log)
 		.base = file->base,
 		.size = file->size};
 
-	if (file->fd < 0 || file->size == 0)
+	if (file->fd < 0 || file->size == 0 || !worker_has_room(SVLOG_LATE_MS))
 		return;
 	if (file_rotate(file, &s->now, &job.fd, &job.dir_fd, job.name) != 0) {
 		if (file->error != errno)
@@ -28,7 +29,20 @@ store_rotate(struct svlog *s, struct log *log)
 		return;
 	}
 	memcpy(job.processor, log->processor, sizeof(job.processor));
-	worker_add(&job);
+	worker_add(&job, 0);
+}
+
+static const char *
+why(int error)
+{
+	switch (error) {
+	case ENOSPC:
+		return "no space";
+	case EBUSY:
+		return "disk too slow";
+	default:
+		return strerror(error);
+	}
 }
 
 /* The notice of what was lost, once there is room for it. */
@@ -43,8 +57,7 @@ tell_lost(struct svlog *s, struct log *log)
 	fmt_init(&f, line, sizeof(line));
 	fmt_bytes(&f, s->now.text, STAMP_LEN);
 	fmt_printf(&f, " - tend: %llu lines lost (%s)\n",
-		(unsigned long long)file->lost,
-		file->error == ENOSPC ? "no space" : strerror(file->error));
+		(unsigned long long)file->lost, why(file->error));
 	if (file_append(file, line, f.len) != f.len) {
 		file_cut(file, before);
 		return;
@@ -100,17 +113,41 @@ is_open(struct svlog *s, struct log *log)
 	return file_check(file, &s->now) == 0;
 }
 
+static uint64_t
+size_of(const struct svlog *s, const struct log *log)
+{
+	uint64_t size = log->entry.size;
+
+	if (log->file.base == &s->fallback && size > s->fallback_size)
+		size = s->fallback_size;
+	return size;
+}
+
+bool
+store_is_behind(const struct svlog *s, const struct log *log)
+{
+	return (log->entry.to & ENTRIES_FILE) && log->file.fd >= 0 &&
+	       log->file.size / OVER >= size_of(s, log) && !worker_has_room(0);
+}
+
 size_t
 store_room(struct svlog *s, struct log *log)
 {
-	struct rotate_limits limits = {
-		.size = log->entry.size, .age_s = log->entry.age_s};
+	struct rotate_limits limits = {.age_s = log->entry.age_s};
 	uint64_t room;
 
 	if (!is_open(s, log))
 		return 0;
-	if (log->file.base == &s->fallback && limits.size > s->fallback_size)
-		limits.size = s->fallback_size;
+	limits.size = size_of(s, log);
+	/* Who is to lose none is not read: what was read is written. */
+	if (log->entry.is_dropped && store_is_behind(s, log) &&
+		!s->is_draining) {
+		say(log,
+			"cannot be finished in time; lines are dropped and "
+			"counted",
+			EBUSY);
+		return 0;
+	}
 	if (log->file.lost > 0)
 		tell_lost(s, log);
 	room = rotate_room(
@@ -146,23 +183,17 @@ store_age(struct svlog *s, struct log *log)
 		svlog_due(s, svlog_ms() + (uint64_t)(age_s - age) * 1000);
 }
 
-/*
- * Something of ours on the full disk that is older than what comes now. The
- * space is free once the worker has closed it, too.
- */
+/* Something of ours on the full disk that is older than what comes now. */
 static bool
-make_space(struct svlog *s, struct log *log)
+make_space(struct log *log)
 {
-	static int64_t looked_s;
-	struct file *file = &log->file;
-	bool is_removed = survey_remove(file->base, file->name);
+	struct worker_job job = {.kind = WORKER_SPACE,
+		.fd = -1,
+		.dir_fd = -1,
+		.base = log->file.base};
 
-	/* All directories are many: once a second. */
-	if (!is_removed && looked_s != s->now.second) {
-		looked_s = s->now.second;
-		is_removed = survey_remove(file->base, NULL);
-	}
-	return worker_wait(CLOSE_MS) || is_removed;
+	memcpy(job.dead.name, log->file.name, strlen(log->file.name) + 1);
+	return worker_make_space(&job, SPACE_MS);
 }
 
 void
@@ -194,7 +225,7 @@ store_lines(struct svlog *s, struct log *log, size_t from)
 		error = errno;
 		if (error != ENOSPC && error != EDQUOT && error != EIO)
 			break;
-		if (!make_space(s, log))
+		if (!make_space(log))
 			break;
 	}
 	say(log, "cannot be written; lines are dropped and counted", error);

@@ -90,6 +90,7 @@ drain(struct streams *streams, uint32_t n, uint32_t stream, unsigned reads)
 	struct log *log = &s->logs[n];
 	enum pump result;
 
+	s->is_draining = true;
 	if (log->pipe_fd[stream] >= 0)
 		do {
 			result = pump_read(s, n, stream, log->pipe_fd[stream]);
@@ -97,6 +98,7 @@ drain(struct streams *streams, uint32_t n, uint32_t stream, unsigned reads)
 				break;
 		} while (result != PUMP_EMPTY && --reads > 0);
 	pump_flush(s, n, stream);
+	s->is_draining = false;
 }
 
 void
@@ -242,8 +244,8 @@ look_after(struct svlog *s, struct log *log)
 		.kind = WORKER_SURVEY, .fd = -1, .base = &s->base};
 
 	job.dir_fd = file_open_dir(&s->base, log->name);
-	if (job.dir_fd >= 0)
-		worker_add(&job);
+	if (job.dir_fd >= 0 && !worker_add(&job, SVLOG_LATE_MS))
+		close(job.dir_fd);
 }
 
 static void
@@ -418,7 +420,7 @@ take_all(struct streams *streams, struct entries *entries)
 		s->fallback_size = ENTRIES_SIZE_MIN;
 	s->fallback.max_total = FALLBACK_TOTAL / 2;
 	s->fallback.gid = s->base.gid;
-	worker_add(&survey);
+	worker_add(&survey, SVLOG_LATE_MS);
 	if (entries->bad > 0)
 		log_warn(LOGS_FILE ": %u lines were not understood",
 			entries->bad);

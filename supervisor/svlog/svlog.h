@@ -22,6 +22,8 @@
 
 #define SVLOG_FLUSH_MS 2000 /* of a partial line */
 #define SVLOG_DRAIN_MS 1000 /* for stdout, before a pipe is closed */
+/* For the worker, when it has too much to do; then things go on without it. */
+#define SVLOG_LATE_MS 200
 /* A clock that goes back by less than that stands still instead. */
 #define SVLOG_BACK_S 2
 #define SVLOG_NEVER  UINT64_MAX
@@ -72,6 +74,8 @@ struct svlog {
 	uint32_t count; /* of logs, free ones included */
 	struct stamp now;
 	int64_t last_us;  /* that it shows */
+	bool is_draining; /* what is left is written, whatever the worker does
+			   */
 	bool was_filled;  /* by the last read: there was more than it took */
 	uint64_t next_ms; /* nothing is due before; SVLOG_NEVER */
 	struct file_base base;
@@ -96,7 +100,7 @@ void svlog_due(struct svlog *s, uint64_t ms);
 enum pump {
 	PUMP_EMPTY,  /* nothing more for now */
 	PUMP_MORE,   /* perhaps */
-	PUMP_BLOCKED /* not read, since a sink takes nothing */
+	PUMP_BLOCKED /* not read: a sink takes nothing, or the disk is slow */
 };
 
 /* One read from fd, and its lines. */
@@ -117,8 +121,11 @@ size_t store_room(struct svlog *s, struct log *log);
 void store_lines(struct svlog *s, struct log *log, size_t from);
 /* Finishes the file if it is as old as it may be. */
 void store_age(struct svlog *s, struct log *log);
-/* Finishes the file now, if it holds anything. */
+/* Finishes the file now, if it holds anything; not while the worker is behind.
+ */
 void store_rotate(struct svlog *s, struct log *log);
+/* It cannot be finished yet and is so large that nothing more is written. */
+bool store_is_behind(const struct svlog *s, const struct log *log);
 /* Counts what could not be written. */
 void
 store_lost(struct svlog *s, struct log *log, const char *lines, size_t len);

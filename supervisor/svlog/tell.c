@@ -11,9 +11,6 @@
 #include "supervisor/svlog/streams.h"
 #include "supervisor/svlog/svlog.h"
 
-/* Reading goes on when the worker does not come to what is told of deaths. */
-#define LATE_MS 20
-
 _Static_assert(sizeof(((struct tell *)0)->line) <= WORKER_WORDS,
 	"the words of a death fit into a job");
 
@@ -52,7 +49,7 @@ record(struct streams *streams, const char *name, const char *words)
 	job.dead.fallback = &s->fallback;
 	memcpy(job.dead.name, name, strlen(name) + 1);
 	memcpy(job.dead.words, words, strlen(words) + 1);
-	if (worker_add_within(&job, LATE_MS))
+	if (worker_add(&job, SVLOG_LATE_MS))
 		return;
 	log_error("%s: its last words are not written: the disk is too slow",
 		name);

@@ -26,6 +26,7 @@ static struct worker_job jobs[WORKER_JOBS];
 static _Atomic uint32_t added;
 static _Atomic uint32_t done;
 static bool is_running;
+static _Atomic bool has_made_space; /* the last job that was to */
 
 static uint64_t
 now_ms(void)
@@ -64,6 +65,21 @@ finished(const struct worker_job *job)
 		sync_sometimes(job->fd);
 }
 
+/* All directories are many: once a second. */
+static bool
+make_space(const struct worker_job *job)
+{
+	static uint64_t looked_ms;
+	uint64_t now = now_ms();
+
+	if (survey_remove(job->base, job->dead.name))
+		return true;
+	if (looked_ms != 0 && now - looked_ms < 1000)
+		return false;
+	looked_ms = now;
+	return survey_remove(job->base, NULL);
+}
+
 static void
 run(struct worker_job *job)
 {
@@ -84,6 +100,9 @@ run(struct worker_job *job)
 		break;
 	case WORKER_DEAD:
 		dead_record(job);
+		break;
+	case WORKER_SPACE:
+		atomic_store(&has_made_space, make_space(job));
 		break;
 	case WORKER_FLUSH:
 		fdatasync(job->fd);
@@ -109,6 +128,8 @@ loop(void *unused)
 			continue;
 		}
 		run(&jobs[mine % WORKER_JOBS]);
+		/* Its end was told of while there was no room. */
+		process_look();
 		atomic_store(&done, mine + 1);
 		futex_wake(&done, EVERY_BIT, 1);
 	}
@@ -128,12 +149,49 @@ worker_start(void)
 	return is_running ? 0 : -1;
 }
 
-bool
-worker_add_within(const struct worker_job *job, uint32_t ms)
+static uint32_t
+room(void)
 {
-	uint32_t n = atomic_load(&added);
+	return WORKER_JOBS - (added - atomic_load(&done));
+}
+
+/* Until the n-th job is done; false: it is not in time. */
+static bool
+wait_for(uint32_t n, uint32_t ms)
+{
 	uint64_t until = now_ms() + ms;
 	uint32_t seen;
+
+	while ((int32_t)(n - (seen = atomic_load(&done))) > 0) {
+		uint64_t now = now_ms();
+
+		if (now >= until)
+			return false;
+		futex_wait(&done, seen, EVERY_BIT,
+			(until - now) * (SECOND_NS / 1000));
+	}
+	return true;
+}
+
+bool
+worker_has_room(uint32_t ms)
+{
+	static bool is_behind;
+
+	if (!is_running || room() > 0) {
+		is_behind = false;
+		return true;
+	}
+	if (is_behind || ms == 0)
+		return false;
+	is_behind = !wait_for(added - WORKER_JOBS + 1, ms);
+	return !is_behind;
+}
+
+bool
+worker_add(const struct worker_job *job, uint32_t ms)
+{
+	uint32_t n = atomic_load(&added);
 
 	if (!is_running) {
 		struct worker_job mine = *job;
@@ -141,14 +199,8 @@ worker_add_within(const struct worker_job *job, uint32_t ms)
 		run(&mine);
 		return true;
 	}
-	while (n - (seen = atomic_load(&done)) >= WORKER_JOBS) {
-		uint64_t now = now_ms();
-
-		if (now >= until)
-			return false;
-		futex_wait(&done, seen, EVERY_BIT,
-			(until - now) * SECOND_NS / 1000);
-	}
+	if (!worker_has_room(ms))
+		return false;
 	jobs[n % WORKER_JOBS] = *job;
 	atomic_store(&added, n + 1);
 	futex_wake(&added, EVERY_BIT, 1);
@@ -156,29 +208,25 @@ worker_add_within(const struct worker_job *job, uint32_t ms)
 }
 
 void
-worker_add(const struct worker_job *job)
-{
-	while (!worker_add_within(job, 1000))
-		;
-}
-
-bool
-worker_has_room(void)
-{
-	return added - atomic_load(&done) < WORKER_JOBS - 1;
-}
-
-bool
 worker_wait(uint32_t ms)
 {
-	uint64_t until = now_ms() + ms;
-	uint32_t seen;
-	bool is_busy = false;
+	if (is_running)
+		wait_for(added, ms);
+}
 
-	while (is_running && (seen = atomic_load(&done)) != added &&
-		now_ms() < until) {
-		is_busy = true;
-		futex_wait(&done, seen, EVERY_BIT, SECOND_NS / 20);
-	}
-	return is_busy && atomic_load(&done) == added;
+bool
+worker_make_space(const struct worker_job *job, uint32_t ms)
+{
+	static uint32_t asked; /* of the last one, how many were before it */
+	bool is_alone = atomic_load(&done) == added;
+
+	if (is_running && (int32_t)(asked - atomic_load(&done)) > 0)
+		return false;
+	if (!worker_add(job, 0))
+		return false;
+	asked = added;
+	if (is_running && !wait_for(asked, ms))
+		return false;
+	/* What was removed before is closed now, too. */
+	return atomic_load(&has_made_space) || !is_alone;
 }

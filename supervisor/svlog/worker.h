@@ -1,8 +1,9 @@
 /*
  * One thread for what a slow disk makes slow and nobody waits for: fsync and
  * close of finished files, removal of the oldest, processors, last words. Jobs
- * are done in order. With WORKER_JOBS of them not done yet, adding one waits:
- * so the disk stays bounded, too.
+ * are done in order. With WORKER_JOBS of them not done yet there is no room for
+ * more: then a file is not finished, and at last not written any more, so that
+ * the disk stays bounded, too.
  */
 #ifndef SUPERVISOR_SVLOG_WORKER_H
 #define SUPERVISOR_SVLOG_WORKER_H
@@ -26,6 +27,7 @@ enum worker_kind {
 	WORKER_CHILD,	 /* a processor has ended */
 	WORKER_BEGIN,	 /* what deaths are told by is looked at */
 	WORKER_DEAD,	 /* of a service */
+	WORKER_SPACE,	 /* the oldest file is removed: its own, or any */
 	WORKER_FLUSH,	 /* fsync of the descriptor */
 	WORKER_END	 /* wait for processors, WORKER_END_MS at most */
 };
@@ -52,13 +54,19 @@ struct worker_job {
 
 /* 0, or -1 with errno; then the jobs are done at once by who adds them. */
 int worker_start(void);
-void worker_add(const struct worker_job *job);
-/* The same, but it waits so long at most; false: it is not added. */
-bool worker_add_within(const struct worker_job *job, uint32_t ms);
-/* Whether adding one would not wait, with another one to come. */
-bool worker_has_room(void);
-/* Waits until all are done, for that long at most. Were there
- * any, and are they? */
-bool worker_wait(uint32_t ms);
+/*
+ * Waits for room for that long at most; not at all while it is behind, which
+ * it is from the first wait in vain until there is room.
+ */
+bool worker_has_room(uint32_t ms);
+/* False: there was none, and it is not added. */
+bool worker_add(const struct worker_job *job, uint32_t ms);
+/* Waits until all are done, for that long at most. */
+void worker_wait(uint32_t ms);
+/*
+ * A job of WORKER_SPACE, waited for as long. Whether it, or those before it,
+ * may have made space; false at once while another one is not done.
+ */
+bool worker_make_space(const struct worker_job *job, uint32_t ms);
 
 #endif

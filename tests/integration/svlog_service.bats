@@ -165,7 +165,10 @@ assert {l["stream"] for l in lines if l["service"] == "two"} == {"stderr"}
 	printf 'bye' >&7
 	echo 'close db' >&9
 	wait_until 10 has db '+bye$'
-	[ -z "$(find "/proc/$svlog_pid/fd" -lname "*/pipe/db")" ]
+	is_closed() {
+		[ -z "$(find "/proc/$svlog_pid/fd" -lname "*/pipe/db")" ]
+	}
+	wait_until 10 is_closed
 	svlog_stop
 }
 
