@@ -12,12 +12,14 @@ all_goes_on() { # WHICH-WAY SECONDS
 		run 'clock uptime'
 	check "H29: $1 three years: the next supervisor disturbs nothing" \
 		run 'clock next'
+	check "H29: $1 a year: no log loses a line or its order" \
+		run "clock logs $2"
 	check "H29: $1 a year, and it restarts what crashes" \
 		run "clock restarts $2"
 }
 
 year=31536000
-vm_start 14 rdinit=/sbin/init
+vm_start 16 rdinit=/sbin/init
 check "the shell starts" prints 'built-in shell'
 run 'clock define'
 all_goes_on forward "$year"
