@@ -13,6 +13,8 @@
 #include "lib/logaddr.h"
 #include "lib/paths.h"
 
+struct listing;
+
 #define LOAD_FILE_MAX (1u << 20) /* a longer definition is an error */
 
 /* What svlog reads beside the output of services: bits, and their logs. */
@@ -46,6 +48,11 @@ struct load {
 	/* default-KEY lines as fragments of lib/loaded.h, or NULL */
 	char *defaults;
 	size_t defaults_len;
+	/*
+	 * Instances of templates that load_all is to load although no file
+	 * names them; NULL for none. The caller's.
+	 */
+	const struct listing *keep;
 	/* Set by load_all: a directory is there and cannot be read. */
 	bool has_unreadable;
 };
@@ -71,6 +78,13 @@ struct load_text {
  * fragment) or masked. False and nothing appended: no such service.
  */
 bool load_service(struct load *load, const char *name, struct load_text *out);
+
+/*
+ * The same, and behind it the sections of those instances of templates and
+ * loggers that it cannot do without, each of which may be in force already.
+ */
+bool load_service_and_needed(
+	struct load *load, const char *name, struct load_text *out);
 
 /*
  * Appends LOADED_HEADER and the sections of all services, sorted by name, and

@@ -21,9 +21,33 @@ ends_with(const char *text, size_t len, const char *end)
 	       memcmp(text + len - end_len, end, end_len) == 0;
 }
 
+/*
+ * %I makes a path of it, with - as /: neither hidden nor an option, and no way
+ * up.
+ */
+static bool
+is_good_instance(const char *text, size_t len)
+{
+	if (len > 0 && (text[0] == '-' || text[0] == '.'))
+		return false;
+	while (len > 0) {
+		const char *dash = memchr(text, '-', len);
+		size_t part = dash != NULL ? (size_t)(dash - text) : len;
+
+		if (part == 2 && text[0] == '.' && text[1] == '.')
+			return false;
+		part += dash != NULL;
+		text += part;
+		len -= part;
+	}
+	return true;
+}
+
 bool
 name_is_valid(const char *name, size_t len)
 {
+	const char *at;
+
 	if (len == 0 || len >= NAME_CAP)
 		return false;
 	if (name[0] == '.' || name[0] == '-' || name[0] == '@')
@@ -31,7 +55,37 @@ name_is_valid(const char *name, size_t len)
 	for (size_t i = 0; i < len; i++)
 		if (!is_name_byte(name[i]))
 			return false;
+	at = memchr(name, '@', len);
+	if (at != NULL &&
+		!is_good_instance(at + 1, len - (size_t)(at + 1 - name)))
+		return false;
 	return !ends_with(name, len, ".d") && !ends_with(name, len, ".wants");
+}
+
+bool
+name_template(const char *name, char out[NAME_CAP])
+{
+	size_t len = strcspn(name, "@") + 1;
+
+	if (len >= NAME_CAP || name[len - 1] == '\0' || name[len] == '\0')
+		return false;
+	memcpy(out, name, len);
+	out[len] = '\0';
+	return true;
+}
+
+bool
+name_logged(const char *name, char out[NAME_CAP])
+{
+	size_t len = strlen(name);
+	size_t end = sizeof(NAME_LOGGER) - 1;
+
+	if (len <= end || len >= NAME_CAP ||
+		memcmp(name + len - end, NAME_LOGGER, end) != 0)
+		return false;
+	memcpy(out, name, len - end);
+	out[len - end] = '\0';
+	return true;
 }
 
 bool

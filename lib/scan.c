@@ -10,10 +10,9 @@
 
 #include "lib/fmt.h"
 #include "lib/name.h"
+#include "lib/scan_private.h"
 
-#define WANTS	    ".wants"
 #define WANTS_LEN   (sizeof(WANTS) - 1)
-#define DROPINS	    ".d"
 #define DROPINS_LEN (sizeof(DROPINS) - 1)
 
 static void
@@ -137,11 +136,12 @@ scan_close(struct scan *scan)
 }
 
 /* What the definition NAME in a place is; d_type may be DT_UNKNOWN. */
-static enum scan_kind
-find_kind(const struct scan *scan, int place, const char *name, int d_type)
+enum scan_kind
+scan_kind_of(const struct scan *scan, int place, const char *name, int d_type)
 {
+	static const char *const files[] = {"run", "setup", "type"};
 	int at = scan->place[place].fd;
-	char run[NAME_CAP + 8];
+	char path[2 * NAME_CAP];
 	struct stat st;
 	struct fmt f;
 
@@ -154,15 +154,18 @@ find_kind(const struct scan *scan, int place, const char *name, int d_type)
 		if (fstatat(at, name, &st, 0) != 0 || !S_ISDIR(st.st_mode))
 			return SCAN_FILE;
 	}
-	fmt_init(&f, run, sizeof(run));
-	fmt_printf(&f, "%s/run", name);
-	if (fstatat(at, run, &st, 0) != 0 && errno == ENOENT)
-		return SCAN_ABSENT;
-	return SCAN_DIRECTORY;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		fmt_init(&f, path, sizeof(path));
+		fmt_printf(&f, "%s/%s", name, files[i]);
+		if (fstatat(at, path, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+			errno != ENOENT)
+			return SCAN_DIRECTORY;
+	}
+	return SCAN_ABSENT;
 }
 
-static bool
-is_there(int at, const char *name, const char *end)
+bool
+scan_is_there(int at, const char *name, const char *end)
 {
 	char path[2 * NAME_CAP + 16];
 	struct stat st;
@@ -178,8 +181,8 @@ is_there(int at, const char *name, const char *end)
  * Opens TARGET.wants in a root; -1 if it is not there or others can change it,
  * which is warned of.
  */
-static int
-open_wants(struct scan *scan, unsigned root, const char *target)
+int
+scan_open_wants(struct scan *scan, unsigned root, const char *target)
 {
 	char name[NAME_CAP + 8], path[SOURCE_PATH_CAP];
 	char problem[SOURCE_PROBLEM_CAP];
@@ -204,9 +207,9 @@ open_wants(struct scan *scan, unsigned root, const char *target)
 }
 
 /* A link to /dev/null in the highest root that speaks of it takes it away. */
-static bool
-is_decided_above(const struct scan *scan, unsigned root, const char *target,
-	const char *name)
+bool
+scan_is_decided_above(const struct scan *scan, unsigned root,
+	const char *target, const char *name)
 {
 	char path[2 * NAME_CAP + 16];
 	struct fmt f;
@@ -214,7 +217,7 @@ is_decided_above(const struct scan *scan, unsigned root, const char *target,
 	fmt_init(&f, path, sizeof(path));
 	fmt_printf(&f, "%s" WANTS "/%s", target, name);
 	for (unsigned i = 0; i < root; i++)
-		if (is_there(scan->root_fd[i], path, ""))
+		if (scan_is_there(scan->root_fd[i], path, ""))
 			return true;
 	return false;
 }
@@ -224,7 +227,7 @@ scan_wanted(struct scan *scan, unsigned root, const char *target, int tag,
 	struct listing *names)
 {
 	struct listing all = {0};
-	int fd = open_wants(scan, root, target);
+	int fd = scan_open_wants(scan, root, target);
 	int err;
 
 	if (fd < 0)
@@ -237,7 +240,7 @@ scan_wanted(struct scan *scan, unsigned root, const char *target, int tag,
 
 		if (!name_is_valid(name, len) || name_is_ignored(name) ||
 			source_is_null_link(fd, name) ||
-			is_decided_above(scan, root, target, name))
+			scan_is_decided_above(scan, root, target, name))
 			continue;
 		if (!listing_add(names, name, len, tag, (int)root))
 			err = ENOMEM;
@@ -248,8 +251,8 @@ scan_wanted(struct scan *scan, unsigned root, const char *target, int tag,
 }
 
 /* Adds the targets that have a .wants directory in the root. */
-static int
-list_targets(struct scan *scan, unsigned root, struct listing *targets)
+int
+scan_list_targets(struct scan *scan, unsigned root, struct listing *targets)
 {
 	struct listing all = {0};
 	int err = 0;
@@ -267,57 +270,6 @@ list_targets(struct scan *scan, unsigned root, struct listing *targets)
 	}
 	listing_finish(&all);
 	return err;
-}
-
-/* Does the .wants directory of a target name it? */
-static bool
-is_wanted(struct scan *scan, const char *name)
-{
-	struct listing targets = {0};
-	bool is_found = false;
-
-	for (unsigned i = 0; i < scan->load->roots; i++)
-		(void)list_targets(scan, i, &targets);
-	listing_sort(&targets);
-	for (size_t i = 0; !is_found && i < targets.len; i++) {
-		const struct listed *target = &targets.item[i];
-		int fd = open_wants(scan, target->place, target->name);
-
-		is_found = fd >= 0 && is_there(fd, name, "") &&
-			   !source_is_null_link(fd, name) &&
-			   !is_decided_above(
-				   scan, target->place, target->name, name);
-		if (fd >= 0)
-			close(fd);
-	}
-	listing_finish(&targets);
-	return is_found;
-}
-
-void
-scan_find(struct scan *scan, const char *name, struct scan_found *found)
-{
-	memset(found, 0, sizeof(*found));
-	found->place = SCAN_NONE;
-	for (unsigned i = 0; i < scan->places; i++) {
-		enum scan_kind kind = SCAN_ABSENT;
-
-		if (is_there(scan->place[i].fd, name, DROPINS))
-			found->dropins |= 1u << i;
-		if (found->place == SCAN_NONE &&
-			is_there(scan->place[i].fd, name, ""))
-			kind = find_kind(scan, (int)i, name, DT_UNKNOWN);
-		if (kind != SCAN_ABSENT) {
-			found->place = (int)i;
-			found->kind = kind;
-		}
-	}
-	if (found->place == SCAN_NONE || scan->load->settings.start_all)
-		return;
-	for (unsigned i = 0; i < scan->load->roots; i++)
-		if (is_there(scan->root_fd[i], name, WANTS))
-			found->wants |= 1u << i;
-	found->is_wanted = is_wanted(scan, name);
 }
 
 /* Says that a file is no service, its odd bytes as '?'. */
@@ -359,7 +311,7 @@ sort_out(struct scan *scan, const struct listed *entry, struct listing *names)
 	/* A template is no service. */
 	if (name[len - 1] == '@')
 		return true;
-	kind = find_kind(scan, entry->place, name, entry->tag);
+	kind = scan_kind_of(scan, entry->place, name, entry->tag);
 	if (kind == SCAN_ABSENT)
 		return true;
 	if (!listing_add(names, name, len, SCAN_DEFINITION, entry->place))
@@ -386,6 +338,29 @@ list_place(struct scan *scan, unsigned n, struct listing *names)
 	return err;
 }
 
+/* With start = all a link starts instances: nothing else would be there. */
+static int
+list_instances(struct scan *scan, struct listing *names)
+{
+	struct listing wanted = {0};
+	char template[NAME_CAP];
+	int err = 0;
+
+	for (unsigned i = 0; err == 0 && i < scan->load->roots; i++)
+		err = scan_wanted(scan, i, SCAN_TARGET, SCAN_WANTED, &wanted);
+	listing_sort(&wanted);
+	for (size_t i = 0; err == 0 && i < wanted.len; i++) {
+		const struct listed *w = &wanted.item[i];
+
+		if (name_template(w->name, template) &&
+			!listing_add(names, w->name, strlen(w->name),
+				SCAN_WANTED, w->place))
+			err = ENOMEM;
+	}
+	listing_finish(&wanted);
+	return err;
+}
+
 int
 scan_list(struct scan *scan, struct listing *names)
 {
@@ -394,10 +369,12 @@ scan_list(struct scan *scan, struct listing *names)
 
 	for (unsigned i = 0; err == 0 && i < scan->places; i++)
 		err = list_place(scan, i, names);
-	if (err != 0 || scan->load->settings.start_all)
+	if (err != 0)
 		return err;
+	if (scan->load->settings.start_all)
+		return list_instances(scan, names);
 	for (unsigned i = 0; err == 0 && i < scan->load->roots; i++)
-		err = list_targets(scan, i, &targets);
+		err = scan_list_targets(scan, i, &targets);
 	listing_sort(&targets);
 	for (size_t i = 0; err == 0 && i < targets.len; i++) {
 		const struct listed *t = &targets.item[i];

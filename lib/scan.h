@@ -9,10 +9,12 @@
 #include <stdint.h>
 
 #include "lib/load.h"
+#include "lib/name.h"
 #include "lib/source.h"
 
 #define SCAN_PLACES_MAX 16 /* of services: the roots, then service-path */
 #define SCAN_NONE	(-1)
+#define SCAN_TARGET	"default" /* what start = enabled starts */
 
 /* A directory of definitions. */
 struct scan_place {
@@ -46,6 +48,13 @@ struct scan_found {
 	uint32_t dropins; /* places with a NAME.d */
 	uint32_t wants;	  /* roots with a NAME.wants */
 	bool is_wanted;	  /* by the .wants directory of a target */
+	/* The rest is what scan_find_base finds. */
+	uint32_t base_dropins; /* places with a TEMPLATE.d */
+	bool is_template;      /* the definition is that of a template */
+	bool is_logger;	       /* it is log/run in the directory of another */
+	bool is_instance;      /* one of a template, be it exact */
+	char template[NAME_CAP];
+	char file[NAME_CAP + 8]; /* of the definition, below its place */
 };
 
 /* NULL with errno. What cannot be read is warned of. */
@@ -53,8 +62,15 @@ struct scan *
 scan_open(const struct load *load, void (*warn)(const char *message));
 void scan_close(struct scan *scan);
 
-/* Looks for one service. */
+/* Looks for one service, by itself and by its template. */
 void scan_find(struct scan *scan, const char *name, struct scan_found *found);
+/*
+ * What a name without definition may still be: an instance of a template, or
+ * the logger of a run directory. Drop-ins of a template count for an exact
+ * definition as well.
+ */
+void
+scan_find_base(struct scan *scan, const char *name, struct scan_found *found);
 /*
  * All names: tag is an enum scan_tag, place a place or a root, kind that of a
  * definition. 0 or an errno.
@@ -63,7 +79,8 @@ enum scan_tag {
 	SCAN_DEFINITION,
 	SCAN_DROPINS,
 	SCAN_WANTS,
-	SCAN_WANTED
+	SCAN_WANTED,
+	SCAN_KEPT /* load.c's: an instance that is to stay */
 };
 int scan_list(struct scan *scan, struct listing *names);
 

@@ -210,6 +210,25 @@ listing_sort(struct listing *list)
 		qsort(list->item, list->len, sizeof(*list->item), compare);
 }
 
+bool
+listing_has(const struct listing *list, const char *name)
+{
+	size_t low = 0, high = list->len;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(name, list->item[middle].name);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return false;
+}
+
 void
 listing_finish(struct listing *list)
 {

@@ -1,7 +1,7 @@
 /*
  * Files and directories of the config roots: read with the rule that nobody
- * but root and us may be able to change them. Only load.c and settings.c use
- * this.
+ * but root and us may be able to change them. Only the loader uses them,
+ * and the supervisor a listing.
  */
 #ifndef LIB_SOURCE_H
 #define LIB_SOURCE_H
@@ -67,6 +67,8 @@ bool listing_add(
 	struct listing *list, const char *name, size_t len, int tag, int place);
 /* By name, then tag, then place. */
 void listing_sort(struct listing *list);
+/* In a sorted one. */
+bool listing_has(const struct listing *list, const char *name);
 void listing_finish(struct listing *list);
 
 /*

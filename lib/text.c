@@ -68,3 +68,10 @@ text_add_quoted(struct load_text *text, const char *s)
 			return false;
 	return text_add_str(text, "'");
 }
+
+void
+text_free(struct load_text *text)
+{
+	free(text->bytes);
+	*text = (struct load_text){0};
+}

@@ -18,6 +18,8 @@ bool text_add_str(struct load_text *text, const char *s);
 bool text_add_fragment(struct load_text *text, char kind, const char *file,
 	const char *bytes, size_t len);
 
+void text_free(struct load_text *text);
+
 /* The string as one word of lib/words.h that means just itself. */
 bool text_add_quoted(struct load_text *text, const char *s);
 

@@ -11,6 +11,7 @@
 #include "lib/loaded.h"
 #include "lib/log.h"
 #include "lib/name.h"
+#include "lib/source.h"
 #include "supervisor/build.h"
 #include "supervisor/changes.h"
 #include "supervisor/cold.h"
@@ -18,6 +19,7 @@
 #include "supervisor/logger.h"
 #include "supervisor/outputs.h"
 #include "supervisor/record.h"
+#include "supervisor/splice.h"
 #include "supervisor/supervisor.h"
 
 static void *
@@ -296,6 +298,47 @@ replace(struct supervisor *sv, const struct load_text *text,
 	return result;
 }
 
+/*
+ * Instances that somebody has started by name, and what they log to: no file
+ * names them, and yet they are not to be taken away while they run.
+ */
+static bool
+find_kept(const struct supervisor *sv, struct listing *kept)
+{
+	char base[NAME_CAP];
+
+	for (uint32_t id = 0; id < sv->plan.count; id++) {
+		const struct plan_svc *s = &sv->plan.svc[id];
+		const char *name;
+
+		if (!s->is_used || sv->service[id].name == 0 ||
+			sv->service[id].is_gone ||
+			(s->state == SVC_DOWN && s->want == WANT_DOWN))
+			continue;
+		name = service_name(sv, id);
+		if ((name_template(name, base) || name_logged(name, base)) &&
+			!listing_add(kept, name, strlen(name), 0, 0))
+			return false;
+	}
+	return true;
+}
+
+static int
+load_and_keep(struct supervisor *sv, struct load *load, struct load_text *text)
+{
+	struct listing kept = {0};
+	int count = -1;
+
+	errno = ENOMEM;
+	if (find_kept(sv, &kept)) {
+		load->keep = &kept;
+		count = load_all(load, text, warn);
+		load->keep = NULL;
+	}
+	listing_finish(&kept);
+	return count;
+}
+
 enum services_result
 services_apply(struct supervisor *sv)
 {
@@ -312,7 +355,7 @@ services_apply(struct supervisor *sv)
 		load_close(&load);
 		return SERVICES_INVALID;
 	}
-	if (load_all(&load, &text, warn) < 0) {
+	if (load_and_keep(sv, &load, &text) < 0) {
 		log_error(
 			"definitions: %s; nothing is changed", strerror(errno));
 		result = SERVICES_ERROR;
@@ -363,56 +406,7 @@ services_apply_again(struct supervisor *sv)
 	sv->apply = (struct load_text){0};
 }
 
-static bool
-append(struct load_text *out, const char *bytes, size_t len)
-{
-	if (out->len + len > out->cap) {
-		size_t cap = (out->len + len) * 2;
-		char *more = realloc(out->bytes, cap);
-
-		if (!more)
-			return false;
-		out->bytes = more;
-		out->cap = cap;
-	}
-	memcpy(out->bytes + out->len, bytes, len);
-	out->len += len;
-	return true;
-}
-
-/*
- * All of old, with the section of name replaced by section, or put in where it
- * belongs. False: out of memory, or old is broken.
- */
-static bool
-splice(const char *old, size_t old_len, const char *name,
-	const struct load_text *section, struct load_text *out)
-{
-	struct loaded_section at_section;
-	bool is_broken = false;
-	bool is_in = false;
-	size_t at = 0;
-	size_t from = sizeof(LOADED_HEADER) - 1;
-
-	if (!append(out, LOADED_HEADER, from))
-		return false;
-	while (loaded_next(old, old_len, &at, &at_section, &is_broken)) {
-		int order = strcmp(at_section.name, name);
-
-		if (order >= 0 && !is_in) {
-			is_in = true;
-			if (!append(out, section->bytes, section->len))
-				return false;
-		}
-		if (order != 0 && !append(out, old + from, at - from))
-			return false;
-		from = at;
-	}
-	return !is_broken &&
-	       (is_in || append(out, section->bytes, section->len));
-}
-
-/* The fragments of a section text that begins with its "@" line. */
+/* The first section, against that in force. */
 static bool
 is_same_section(const struct supervisor *sv, const char *name,
 	const struct load_text *section)
@@ -423,22 +417,20 @@ is_same_section(const struct supervisor *sv, const char *name,
 	bool is_broken = false;
 	bool is_same = false;
 	size_t at = 0;
-	struct load_text whole = {0};
 	char *bytes;
 
 	if (id == PAGE_NONE || sv->service[id].is_gone)
 		return false;
 	service = &sv->service[id];
 	bytes = malloc(service->section_len + 1);
-	if (bytes && append(&whole, LOADED_HEADER, sizeof(LOADED_HEADER) - 1) &&
-		append(&whole, section->bytes, section->len) &&
-		loaded_next(whole.bytes, whole.len, &at, &parsed, &is_broken) &&
+	if (bytes &&
+		loaded_next(section->bytes, section->len, &at, &parsed,
+			&is_broken) &&
 		parsed.len == service->section_len &&
 		pread(sv->loaded_fd, bytes, parsed.len, service->section) ==
 			(ssize_t)parsed.len)
 		is_same = memcmp(bytes, parsed.bytes, parsed.len) == 0;
 	free(bytes);
-	free(whole.bytes);
 	return is_same;
 }
 
@@ -453,7 +445,7 @@ services_refresh(struct supervisor *sv, const char *name)
 	char *old = NULL;
 
 	cold_used(sv);
-	if (!load_service(&sv->load, name, &section)) {
+	if (!load_service_and_needed(&sv->load, name, &section)) {
 		uint32_t id = service_find(sv, name);
 
 		free(section.bytes);
@@ -467,7 +459,7 @@ services_refresh(struct supervisor *sv, const char *name)
 		return SERVICES_SAME;
 	}
 	old = inforce_text(sv, &len);
-	if (old && splice(old, len, name, &section, &whole))
+	if (old && splice(old, len, &section, &whole))
 		result = replace(sv, &whole, &changes, false);
 	else
 		log_error("%s: its definition could not be read again: %s",

@@ -41,7 +41,7 @@ check_root(struct svctl *s, const char *only, struct totals *totals)
 	char near[NAME_CAP];
 	bool has_error;
 
-	if (defs_read_disk(s, &text, &has_error) < 0) {
+	if (defs_read_with(s, only, &text, &has_error) < 0) {
 		totals->errors++;
 		return;
 	}

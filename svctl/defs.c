@@ -14,6 +14,8 @@
 #include "lib/loaded.h"
 #include "lib/name.h"
 #include "lib/reason.h"
+#include "lib/source.h"
+#include "lib/state.h"
 #include "svctl/svctl.h"
 
 /* A list item is 2 bytes of text or more, and two pointers while it grows. */
@@ -82,8 +84,9 @@ warn(const char *message)
 	out_note(line);
 }
 
-int
-defs_read_disk(struct svctl *s, struct load_text *text, bool *has_error)
+static int
+read_disk(struct svctl *s, const struct listing *keep, struct load_text *text,
+	bool *has_error)
 {
 	char message[2048];
 	struct load load;
@@ -95,11 +98,69 @@ defs_read_disk(struct svctl *s, struct load_text *text, bool *has_error)
 		out_note(message);
 		*has_error = true;
 	}
+	load.keep = keep;
 	count = load_all(&load, text, warn);
 	if (count < 0)
 		out_error(NULL, "cannot read the definitions: %s",
 			strerror(errno));
 	load_close(&load);
+	return count;
+}
+
+int
+defs_read_disk(struct svctl *s, struct load_text *text, bool *has_error)
+{
+	return read_disk(s, NULL, text, has_error);
+}
+
+/* As the supervisor finds them. */
+static void
+find_kept(
+	struct svctl *s, const struct load_text *in_force, struct listing *kept)
+{
+	struct loaded_section section;
+	struct page_entry entry;
+	char base[NAME_CAP];
+	bool is_broken;
+	size_t at = 0;
+
+	while (loaded_next(
+		in_force->bytes, in_force->len, &at, &section, &is_broken)) {
+		if (!name_template(section.name, base) &&
+			!name_logged(section.name, base))
+			continue;
+		if (map_entry(&s->map, section.name, &entry) != PAGE_NONE &&
+			(entry.state != SVC_DOWN || entry.want != WANT_DOWN))
+			(void)listing_add(
+				kept, section.name, strlen(section.name), 0, 0);
+	}
+}
+
+int
+defs_read_to_apply(struct svctl *s, const struct load_text *in_force,
+	struct load_text *text, bool *has_error)
+{
+	struct listing kept = {0};
+	int count;
+
+	if (s->map.view.base)
+		find_kept(s, in_force, &kept);
+	count = read_disk(s, &kept, text, has_error);
+	listing_finish(&kept);
+	return count;
+}
+
+int
+defs_read_with(struct svctl *s, const char *name, struct load_text *text,
+	bool *has_error)
+{
+	struct listing kept = {0};
+	int count;
+
+	if (name)
+		(void)listing_add(&kept, name, strlen(name), 0, 0);
+	count = read_disk(s, &kept, text, has_error);
+	listing_finish(&kept);
 	return count;
 }
 

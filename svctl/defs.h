@@ -23,6 +23,12 @@ int defs_read_loaded(struct svctl *s, struct load_text *text);
  * is said and *has_error set.
  */
 int defs_read_disk(struct svctl *s, struct load_text *text, bool *has_error);
+/* The same, with those instances in force that an apply would leave alone. */
+int defs_read_to_apply(struct svctl *s, const struct load_text *in_force,
+	struct load_text *text, bool *has_error);
+/* The same with one, if it is an instance that no file names; NULL: none. */
+int defs_read_with(struct svctl *s, const char *name, struct load_text *text,
+	bool *has_error);
 
 /* False: no service of that name. */
 bool defs_find(const struct load_text *text, const char *name,

@@ -165,12 +165,14 @@ plan_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (defs_read_loaded(s, &old) != 0) {
-		code = say_unreadable(s);
-	} else if (defs_read_disk(s, &new, &has_error) < 0) {
+		free(old.bytes);
+		return say_unreadable(s);
+	}
+	/* Only to know what runs; without it plan is less precise. */
+	(void)map_open(&s->map, s->runtime);
+	if (defs_read_to_apply(s, &old, &new, &has_error) < 0) {
 		code = CODE_FAILED;
 	} else {
-		/* Only to know what runs; without it plan is less precise. */
-		(void)map_open(&s->map, s->runtime);
 		lint_text(s, &new, NULL, false, &result);
 		if (result.errors || has_error) {
 			out_error(NULL, "apply would change nothing until this "
@@ -246,12 +248,18 @@ static int
 cat(struct svctl *s, const struct load_text *text, const char *name)
 {
 	struct loaded_section section;
+	struct load_text one = {0};
 	char near[NAME_CAP];
+	bool has_error;
+	bool is_found = defs_find(text, name, &section) ||
+			(defs_read_with(s, name, &one, &has_error) >= 0 &&
+				defs_find(&one, name, &section));
 
-	if (defs_find(text, name, &section)) {
+	if (is_found)
 		show_section(s, &section);
+	free(one.bytes);
+	if (is_found)
 		return CODE_OK;
-	}
 	if (defs_nearest(text, name, near))
 		out_error(name, "no such service; did you mean '%s'?", near);
 	else

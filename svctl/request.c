@@ -281,7 +281,7 @@ say_mistakes(struct svctl *s, const char *name)
 	struct load_text text;
 	bool has_error;
 
-	if (defs_read_disk(s, &text, &has_error) >= 0)
+	if (defs_read_with(s, name, &text, &has_error) >= 0)
 		lint_text(s, &text, name, false, &result);
 	free(text.bytes);
 	return result.errors || has_error;

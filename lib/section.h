@@ -1,0 +1,40 @@
+/*
+ * Sections of `loaded` from what lib/scan.h finds: fragments in their order,
+ * parsed once to see whether they are good. Only load.c uses this.
+ */
+#ifndef LIB_SECTION_H
+#define LIB_SECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/load.h"
+#include "lib/source.h"
+
+struct scan;
+struct scan_found;
+
+/* What putting sections together needs; one for any number of them. */
+struct section_builder {
+	struct scan *scan;
+	struct load_text fragments; /* of the section at hand */
+	/* Names of other services that it cannot do without: instances of
+	 * templates, and loggers. To be emptied by the caller. */
+	struct listing needed;
+	char *buffer; /* LOAD_FILE_MAX + 2 bytes for a file */
+	void *memory; /* LOADED_ARENA_BYTES for its parsing */
+	bool is_out_of_memory;
+	char path[SOURCE_PATH_CAP];
+	char problem[SOURCE_PROBLEM_CAP];
+};
+
+/* False with errno. */
+bool section_open(struct section_builder *b, const struct load *load,
+	void (*warn)(const char *message));
+void section_close(struct section_builder *b);
+
+/* Appends the section of a service that is there. False: out of memory. */
+bool section_add(struct section_builder *b, const char *name,
+	const struct scan_found *found, struct load_text *out);
+
+#endif
