@@ -278,12 +278,12 @@ add_finish(struct rundir_scan *s)
 	rundir_add_script(s, "finish");
 	if (s->kind == RUNDIR_S6) {
 		rundir_add(s, " ${TEND_EXIT_CODE:-256} "
-			      "${TEND_EXIT_SIGNAL:-0} ");
+			      "${TEND_EXIT_SIGNAL_NUMBER:-0} ");
 		rundir_add_quoted(s, s->dir->service);
 		rundir_add(s, " ${TEND_MAIN_PID:-0}\n");
 	} else {
 		rundir_add(s, " ${TEND_EXIT_CODE:--1} "
-			      "${TEND_EXIT_SIGNAL:-0}\n");
+			      "${TEND_EXIT_SIGNAL_NUMBER:-0}\n");
 	}
 	rundir_end(s, "finish");
 }
@@ -364,27 +364,46 @@ add_down(struct rundir_scan *s)
 }
 
 static void
+add_numbers(struct rundir_scan *s)
+{
+	add_number(s, "timeout-kill", "stop-timeout = ", "ms\n");
+	if (s->result == RUNDIR_OK)
+		add_number(s, "notification-fd", "ready = fd:", "\n");
+}
+
+static void
+add_dependencies(struct rundir_scan *s)
+{
+	rundir_add_names(s, "dependencies.d", "requires");
+}
+
+/* The first that fails has the last word. */
+static void
+add_each(struct rundir_scan *s, void (*const *add)(struct rundir_scan *),
+	size_t count)
+{
+	for (size_t i = 0; i < count && s->result == RUNDIR_OK; i++)
+		add[i](s);
+}
+
+static void
 add_all(struct rundir_scan *s)
 {
+	static void (*const longrun[])(struct rundir_scan *) = {add_run,
+		add_setup, add_down, add_check, add_down_signal, add_numbers};
+	/* Loggers have neither, says runsv(8). */
+	static void (*const logged[])(struct rundir_scan *) = {
+		rundir_add_control, rundir_add_log};
+	static void (*const any[])(struct rundir_scan *) = {
+		add_finish, add_dependencies, rundir_add_env};
+
 	find_kind(s);
 	if (is_longrun(s)) {
-		add_run(s);
-		add_setup(s);
-		add_down(s);
-		add_check(s);
-		add_down_signal(s);
-		add_number(s, "timeout-kill", "stop-timeout = ", "ms\n");
-		add_number(s, "notification-fd", "ready = fd:", "\n");
-		if (s->result == RUNDIR_OK)
-			rundir_add_control(s);
-		if (s->result == RUNDIR_OK && !s->dir->is_logger)
-			rundir_add_log(s);
+		add_each(s, longrun, sizeof(longrun) / sizeof(*longrun));
+		if (!s->dir->is_logger)
+			add_each(s, logged, sizeof(logged) / sizeof(*logged));
 	}
-	add_finish(s);
-	if (s->result == RUNDIR_OK)
-		rundir_add_names(s, "dependencies.d", "requires");
-	if (s->result == RUNDIR_OK)
-		rundir_add_env(s);
+	add_each(s, any, sizeof(any) / sizeof(*any));
 }
 
 enum rundir_result

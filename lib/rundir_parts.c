@@ -199,8 +199,57 @@ rundir_add_log(struct rundir_scan *s)
 	rundir_end(s, "log");
 }
 
+/* KEY = BEFORE and the script's path; the fragment goes on. */
+static void
+add_hook(struct rundir_scan *s, const char *before, const char *file)
+{
+	rundir_add(s, before);
+	rundir_add_script(s, file);
+}
+
+/*
+ * t takes the place of TERM if it ends well, and then nothing more is sent: it
+ * is waited with it until the main process has gone. d comes besides.
+ */
+static void
+add_stop(struct rundir_scan *s)
+{
+	static const char wait[] =
+		"stop-command = sh -c '\"$0\"; r=$?; "
+		"if test -n \"$1\"; then \"$1\"; fi; "
+		"test $r = 0 || exit 0; "
+		"while kill -0 $TEND_MAIN_PID 2>/dev/null; do "
+		"sleep 0.1 || sleep 1; done' ";
+	bool has_d = rundir_is_script(s, "control/d");
+
+	if (s->result == RUNDIR_OK && rundir_is_script(s, "control/t")) {
+		add_hook(s, wait, "control/t");
+		if (has_d)
+			add_hook(s, " ", "control/d");
+		rundir_add(s, "\n");
+		rundir_end(s, "control/t");
+	} else if (s->result == RUNDIR_OK && has_d) {
+		add_hook(s, "stop-command = -", "control/d");
+		rundir_add(s, "\n");
+		rundir_end(s, "control/d");
+	}
+}
+
 void
 rundir_add_control(struct rundir_scan *s)
 {
-	(void)s;
+	add_stop(s);
+	if (s->result == RUNDIR_OK && rundir_is_script(s, "control/u")) {
+		add_hook(s, "start-pre = -", "control/u");
+		rundir_add(s, "\n");
+		rundir_end(s, "control/u");
+	}
+	if (s->result == RUNDIR_OK && rundir_is_script(s, "control/h")) {
+		add_hook(s,
+			"reload-command = sh -c '\"$0\" || "
+			"kill -HUP $TEND_MAIN_PID' ",
+			"control/h");
+		rundir_add(s, "\n");
+		rundir_end(s, "control/h");
+	}
 }
