@@ -369,6 +369,13 @@ install-init:
 	for name in halt poweroff reboot shutdown telinit; do \
 		ln -sfn $(BINDIR)/svctl $(DESTDIR)/sbin/$$name || exit 1; done
 
+# The names under which run scripts of runit call our programs.
+install-runit:
+	mkdir -p $(DESTDIR)$(BINDIR)
+	ln -sfn svctl $(DESTDIR)$(BINDIR)/sv
+	ln -sfn svctl $(DESTDIR)$(BINDIR)/chpst
+	ln -sfn svlog $(DESTDIR)$(BINDIR)/svlogd
+
 clean:
 	rm -rf $(BUILD)
 
@@ -384,6 +391,7 @@ help:
 	@echo 'make docs              manual pages in build/man'
 	@echo 'make install           DESTDIR= PREFIX=/usr (SBINDIR BINDIR MANDIR)'
 	@echo 'make install-init      /sbin/init, halt, poweroff, ... are ours'
+	@echo 'make install-runit     sv, chpst and svlogd are ours, too'
 	@echo 'make deps              what building and testing need'
 	@echo 'make golden            write anew the files that tests compare'
 	@echo 'make states            docs/states.md, from what the plan does'
@@ -403,7 +411,7 @@ help:
 
 .PHONY: FORCE all check-programs deps run test lint test-unit \
 	test-integration golden states test-vm test-ports bench docs format install \
-	install-init clean help test-runner fuzz test-fuzz fuzz-programs \
+	install-init install-runit clean help test-runner fuzz test-fuzz fuzz-programs \
 	fuzz-corpus fuzz-coverage torture test-torture torture-programs coverage \
 	lengths mutants hazards
 .DELETE_ON_ERROR:

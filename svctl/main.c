@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 
 #include "lib/name.h"
+#include "svctl/chpst.h"
 #include "svctl/options.h"
 #include "svctl/request.h"
 #include "svctl/shutdown.h"
+#include "svctl/sv.h"
 #include "svctl/verbs.h"
 
 static int
@@ -164,13 +166,20 @@ main(int argc, char **argv)
 	const char *old;
 	int count;
 
+	if (argc < 1)
+		return CODE_USAGE;
+	argv[0] = argv[0] + (base_name(argv[0]) - argv[0]);
+	/* What it becomes gets everything else as it is. */
+	if (!strcmp(argv[0], "chpst"))
+		return chpst_run(argc, argv);
 	/* A reader that goes away is an error to report, not a death. */
 	signal(SIGPIPE, SIG_IGN);
 	out_init(&s.out);
 	map_init(&s.map);
-	if (argc < 1)
-		return CODE_USAGE;
-	argv[0] = argv[0] + (base_name(argv[0]) - argv[0]);
+	if (!strcmp(argv[0], "sv")) {
+		count = sv_run(&s, argc, argv);
+		return finish(&s, count);
+	}
 	old = shutdown_verb(argc, argv);
 	if (old) {
 		if (!*old)

@@ -30,6 +30,7 @@ struct svctl;
 #define OPT_UNTIL   65536u
 #define OPT_GREP    131072u
 #define OPT_UNIT    262144u
+#define OPT_VERBOSE 524288u /* only of sv */
 /* Every verb takes these: a script may always say them. */
 #define OPT_ALWAYS                                                             \
 	(OPT_JSON | OPT_NO_WAIT | OPT_TIMEOUT | OPT_QUIET | OPT_HELP |         \

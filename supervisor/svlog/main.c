@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "supervisor/svlog/options.h"
 #include "supervisor/svlog/svlog.h"
+#include "supervisor/svlog/svlogd.h"
 
 void
 svlog_clock(struct svlog *s)
@@ -93,7 +94,9 @@ main(int argc, char **argv)
 	int status;
 
 	log_setup("svlog", LOG_INFO);
-	status = options_parse(&options, argc, argv);
+	status = argc > 0 && svlogd_is_meant(argv[0])
+			 ? svlogd_parse(&options, argc, argv)
+			 : options_parse(&options, argc, argv);
 	if (status >= 0)
 		return status;
 	umask(027);
