@@ -322,6 +322,9 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 	*spec = (struct spec){0};
 	text[0] = '\0';
 	find_output(&b, def, context);
+	/* A command around it would take lines away from it. */
+	if (command >> 8 != PART_MAIN)
+		spec->in_name = NULL;
 	if (def->environment_file.len > 0 && !context->reads_files)
 		return b.result == SPEC_OK ? SPEC_BLOCKING : b.result;
 	/* One whose definition lost commands while it ran. */
