@@ -23,6 +23,7 @@ static const struct {
 	{"setup", RUNDIR_NITRO},
 	{"type", RUNDIR_S6},
 	{"timeout-kill", RUNDIR_S6},
+	{"timeout-up", RUNDIR_S6},
 	{"timeout-finish", RUNDIR_S6},
 	{"max-death-tally", RUNDIR_S6},
 	{"lock-fd", RUNDIR_S6},
@@ -295,7 +296,8 @@ add_check(struct rundir_scan *s)
 		return;
 	rundir_add(s, "ready = command:");
 	rundir_add_script(s, "check");
-	rundir_add(s, "\n");
+	/* What runit waits for it ends nothing. */
+	rundir_add(s, "\nstart-timeout = infinity\n");
 	rundir_end(s, "check");
 }
 
@@ -367,8 +369,12 @@ static void
 add_numbers(struct rundir_scan *s)
 {
 	add_number(s, "timeout-kill", "stop-timeout = ", "ms\n");
+	/* Without timeout-up it may be late. */
 	if (s->result == RUNDIR_OK)
-		add_number(s, "notification-fd", "ready = fd:", "\n");
+		add_number(s, "notification-fd",
+			"ready = fd:", "\nstart-timeout = infinity\n");
+	if (s->result == RUNDIR_OK)
+		add_number(s, "timeout-up", "start-timeout = ", "ms\n");
 }
 
 static void

@@ -34,7 +34,7 @@ struct command {
 	enum after after;
 };
 
-/* Of those that one letter may mean the first. */
+/* Of those that a beginning may mean the first. */
 static const struct command commands[] = {
 	{"status", CONTROL_NONE, 0, LOOK},
 	{"start", CONTROL_START, 0, WAIT},
@@ -65,18 +65,21 @@ static const struct command commands[] = {
 	{"check", CONTROL_NONE, 0, CHECK},
 };
 
-/* Whole, or its first letter; nobody means force by a letter. */
+/* Whole, or as it begins; nobody means force by a letter. */
 static const struct command *
 find_command(const char *word)
 {
+	const struct command *found = NULL;
 	size_t len = strlen(word);
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (len > 0 && strncmp(commands[i].word, word, len) == 0 &&
-			(commands[i].word[len] == '\0' ||
-				(len == 1 && *word != 'f')))
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(commands[i].word, word) == 0)
 			return &commands[i];
-	return NULL;
+		if (!found && len > 0 && *word != 'f' &&
+			strncmp(commands[i].word, word, len) == 0)
+			found = &commands[i];
+	}
+	return found;
 }
 
 bool
@@ -184,8 +187,8 @@ follow(struct svctl *s, const struct command *command, struct request *r)
 		return code;
 	r->code = CODE_OK;
 	r->has_result = r->is_settled = false;
-	code = request_all(s, CONTROL_SIGNAL, SIGKILL, r, 1);
 	s->deadline_ms = clock_mono_ms() + s->timeout_ms;
+	code = request_all(s, CONTROL_SIGNAL, SIGKILL, r, 1);
 	return code == CODE_OK ? follow_all(s, verb, r, 1) : code;
 }
 

@@ -131,8 +131,9 @@ test_rundir_read_of_runit_files_says_keys(void **state)
 	assert_string_equal(says("a/log", "a:log", true, false), RUNS("a/log"));
 	script(ETC "b/run");
 	script(ETC "b/check");
-	assert_string_equal(
-		plain("b"), RUNS("b") "check: ready = command:" D "/b/check|");
+	assert_string_equal(plain("b"),
+		RUNS("b") "check: ready = command:" D "/b/check|"
+			  "start-timeout = infinity|");
 }
 
 static void
@@ -143,6 +144,7 @@ test_rundir_read_of_s6_files_says_keys(void **state)
 	script(ETC "a/finish");
 	image_put(ETC "a/notification-fd", "3\n");
 	image_put(ETC "a/timeout-kill", "2500");
+	image_put(ETC "a/timeout-up", "0");
 	image_put(ETC "a/down-signal", "SIGINT\n");
 	image_put(ETC "a/max-death-tally", "100\n");
 	image_put(ETC "a/type", "longrun\n");
@@ -152,6 +154,8 @@ test_rundir_read_of_s6_files_says_keys(void **state)
 		RUNS("a") "down-signal: stop-signal = SIGINT|"
 			  "timeout-kill: stop-timeout = 2500ms|"
 			  "notification-fd: ready = fd:3|"
+			  "start-timeout = infinity|timeout-up: "
+			  "start-timeout = 0ms|"
 			  "finish: stop-post = " D "/a/finish "
 			  "${TEND_EXIT_CODE:-256} "
 			  "${TEND_EXIT_SIGNAL_NUMBER:-0} a ${TEND_MAIN_PID:-0}|"
