@@ -12,6 +12,7 @@
 #include "svctl/options.h"
 #include "svctl/request.h"
 #include "svctl/svctl.h"
+#include "svctl/svname.h"
 
 #define WAIT_MS	    7000u /* what runit waits */
 #define CODE_FATAL  100
@@ -80,33 +81,6 @@ find_command(const char *word)
 			found = &commands[i];
 	}
 	return found;
-}
-
-bool
-sv_service(const char *word, const char *cwd, char out[NAME_CAP])
-{
-	const char *path = strcmp(word, ".") == 0 ? cwd : word;
-	const char *name, *last;
-	size_t len = strlen(path), end;
-	bool is_logger;
-
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	is_logger = len > 4 && memcmp(path + len - 4, "/log", 4) == 0;
-	if (is_logger)
-		len -= 4;
-	end = is_logger ? sizeof(NAME_LOGGER) - 1 : 0;
-	name = path;
-	for (last = path; last < path + len; last++)
-		if (*last == '/')
-			name = last + 1;
-	len -= (size_t)(name - path);
-	if (!name_is_valid(name, len) || len + end >= NAME_CAP)
-		return false;
-	memcpy(out, name, len);
-	memcpy(out + len, NAME_LOGGER, end);
-	out[len + end] = '\0';
-	return true;
 }
 
 /* "run: web: (pid 12) 3s", as sv says it. */
@@ -214,7 +188,7 @@ one(struct svctl *s, const struct command *command, const char *word)
 	int code = CODE_OK;
 
 	(void)!getcwd(cwd, sizeof(cwd));
-	if (!sv_service(word, cwd, name)) {
+	if (!svname_find(word, cwd, name)) {
 		fmt_str(out_room(&s->out, OUT_PIECE), "fail: ");
 		out_text(&s->out, word, OUT_PIECE);
 		fmt_str(out_room(&s->out, OUT_PIECE),

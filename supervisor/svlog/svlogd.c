@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/paths.h"
 #include "supervisor/svlog/options.h"
+#include "supervisor/svlog/svlogd_config.h"
 #include "supervisor/svlog/worker.h"
 
 #define CONFIG_CAP   8192
@@ -21,71 +22,11 @@ svlogd_is_meant(const char *argv0)
 	return strcmp(slash ? slash + 1 : argv0, "svlogd") == 0;
 }
 
-/* Digits alone. */
-static bool
-take_number(const char *text, uint64_t *n)
-{
-	size_t len = strlen(text);
-
-	return len > 0 && text[strspn(text, "0123456789")] == '\0' &&
-	       entries_number(text, len, n);
-}
-
-static bool
-take_small(const char *text, uint32_t *n)
-{
-	uint64_t wide;
-
-	if (!take_number(text, &wide) || wide > UINT32_MAX)
-		return false;
-	*n = (uint32_t)wide;
-	return true;
-}
-
-/* A line of the file; false: nothing here that it could mean. */
-static bool
-take_line(struct options *o, char *line)
-{
-	switch (line[0]) {
-	case '\0':
-	case '#':
-		return true;
-	case 's':
-		return take_number(line + 1, &o->entry.size);
-	case 'n':
-		return take_small(line + 1, &o->entry.keep);
-	case 't':
-		return take_small(line + 1, &o->entry.age_s);
-	case '!':
-		if (line[1] == '\0' || strlen(line + 1) >= WORKER_PROCESSOR)
-			return false;
-		o->processor = line + 1;
-		return true;
-	default:
-		return false;
-	}
-}
-
-unsigned
-svlogd_config(struct options *o, char *text)
-{
-	unsigned bad = 0;
-
-	while (*text != '\0') {
-		size_t len = strcspn(text, "\n");
-		bool is_last = text[len] == '\0';
-
-		text[len] = '\0';
-		bad += !take_line(o, text);
-		text += len + !is_last;
-	}
-	return bad;
-}
-
 static void
 read_config(struct options *o)
 {
 	static char text[CONFIG_CAP];
+	struct svlogd_config config = {.entry = &o->entry};
 	char path[PATHS_CAP];
 	struct fmt f;
 	unsigned bad;
@@ -104,7 +45,12 @@ read_config(struct options *o)
 	if (len <= 0)
 		return;
 	text[len] = '\0';
-	bad = svlogd_config(o, text);
+	bad = svlogd_config(&config, text);
+	o->processor = config.processor;
+	if (o->processor && strlen(o->processor) >= WORKER_PROCESSOR) {
+		log_warn("%s: its processor is too long", path);
+		o->processor = NULL;
+	}
 	if (bad > 0)
 		log_warn("%s: %u lines are passed over; s, n, t and ! are "
 			 "known",
@@ -116,7 +62,7 @@ static bool
 take_option(struct options *o, char letter, const char *value)
 {
 	if (letter == 'l')
-		return value && take_small(value, &o->entry.line_max);
+		return value && svlogd_number(value, &o->entry.line_max);
 	return value != NULL;
 }
 

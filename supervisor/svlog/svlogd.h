@@ -15,10 +15,4 @@ bool svlogd_is_meant(const char *argv0);
 /* -1: go on; otherwise the exit status, and the reason was said. */
 int svlogd_parse(struct options *options, int argc, char **argv);
 
-/*
- * The lines of such a config file: s, n, t and ! are taken, the text is kept
- * by the caller and changed. Returns how many lines were passed over.
- */
-unsigned svlogd_config(struct options *options, char *text);
-
 #endif

@@ -3,7 +3,8 @@
  * root with any bytes, and any allocation may fail. What is loaded can be read
  * again, whole and sorted, and is the same for one service as for all.
  * Input, form feeds between: tend.conf, services/a, a drop-in of it, and a
- * file whose name is its first line.
+ * file whose name is its first line; beside them a template t@ and a run
+ * directory r.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,18 +29,53 @@ static char files[PARTS][400] = {"tend.conf", "services/a", "services/a.d/b"};
 static void
 remove_all(void)
 {
+	static const char *const fixed[] = {"services/t@", "services/r/run"};
 	static const char *const dirs[] = {"services/a.d", "services/x.d",
-		"default.wants", "services", ""};
+		"default.wants", "services/r/env", "services/r/dependencies.d",
+		"services/r/control", "services/r/log", "services/r",
+		"services", ""};
 	char path[512];
 
 	for (unsigned i = 0; i < PARTS; i++) {
 		snprintf(path, sizeof(path), "%s/%s", root, files[i]);
 		unlink(path);
 	}
+	for (unsigned i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", root, fixed[i]);
+		unlink(path);
+	}
 	for (unsigned i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", root, dirs[i]);
 		rmdir(path);
 	}
+}
+
+static void
+make_file(const char *name, const char *text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	REQUIRE(fd >= 0);
+	REQUIRE(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void
+make_rest(void)
+{
+	static const char *const dirs[] = {
+		"r", "r/env", "r/dependencies.d", "r/control", "r/log"};
+	char path[128];
+
+	for (unsigned i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/services/%s", root, dirs[i]);
+		REQUIRE(mkdir(path, 0755) == 0);
+	}
+	make_file("services/r/run", "");
+	make_file("services/t@", "command = t %I\nwants = t@z r\n");
 }
 
 static void
@@ -62,6 +98,7 @@ make_root(void)
 	REQUIRE(mkdir(path, 0755) == 0);
 	snprintf(path, sizeof(path), "%s/default.wants", root);
 	REQUIRE(mkdir(path, 0755) == 0);
+	make_rest();
 	atexit(remove_all);
 }
 
@@ -83,11 +120,32 @@ put(unsigned part, const uint8_t *data, size_t len)
 	if (fd < 0)
 		return;
 	REQUIRE(write(fd, data, len) == (ssize_t)len);
-	REQUIRE(fchmod(fd, len > 0 && *data == '!' ? 0666 : 0644) == 0);
+	REQUIRE(fchmod(fd, len > 0 && *data == '!' ? 0666 : 0755) == 0);
 	close(fd);
 }
 
-/* In services/, in x.d/ below it, or in default.wants/. */
+/*
+ * Where a directory is that the first byte of a name stands for, and what can
+ * be in it; the slash stands for another one.
+ */
+static const char *
+directory_of(const char *name)
+{
+	static const struct {
+		char letter;
+		const char *dir;
+	} dirs[] = {{'x', "services/x.d"}, {'w', "default.wants"},
+		{'r', "services/r"}, {'e', "services/r/env"},
+		{'d', "services/r/dependencies.d"}, {'c', "services/r/control"},
+		{'l', "services/r/log"}};
+
+	for (unsigned i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (dirs[i].letter == *name)
+			return dirs[i].dir;
+	return "services";
+}
+
+/* In one of those directories. */
 static void
 put_named(const uint8_t *data, size_t len)
 {
@@ -104,10 +162,14 @@ put_named(const uint8_t *data, size_t len)
 	if (name_len < 2 || data[0] == '.')
 		return;
 	snprintf(files[3], sizeof(files[3]), "%s/%.*s",
-		data[0] == 'x'	 ? "services/x.d"
-		: data[0] == 'w' ? "default.wants"
-				 : "services",
-		(int)name_len - 1, (const char *)data + 1);
+		directory_of((const char *)data), (int)name_len - 1,
+		(const char *)data + 1);
+	/* These stay. */
+	if (strcmp(files[3], "services/t@") == 0 ||
+		strcmp(files[3], "services/r/run") == 0) {
+		files[3][0] = '\0';
+		return;
+	}
 	/* It would be taken away with the next input, after that was put. */
 	for (unsigned i = 0; i < 3; i++)
 		if (strcmp(files[3], files[i]) == 0) {

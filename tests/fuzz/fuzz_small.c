@@ -12,6 +12,30 @@
 #include "lib/signame.h"
 #include "tests/fuzz/fuzz.h"
 
+/* Of a valid name, and what %I makes a path of. */
+static void
+check_instance(const char *name, size_t len)
+{
+	char other[NAME_CAP], path[NAME_CAP + 2] = "/";
+
+	if (!name_is_valid(name, len))
+		return;
+	if (name_template(name, other)) {
+		size_t end = strlen(other);
+
+		REQUIRE(end < len && other[end - 1] == '@' &&
+			memcmp(name, other, end) == 0 &&
+			name_is_valid(other, end) && name[end] != '-' &&
+			name[end] != '.');
+		strcat(strcpy(path + 1, name + end), "/");
+		for (char *p = path; *p != '\0'; p++)
+			*p = *p == '-' ? '/' : *p;
+		REQUIRE(strstr(path, "/../") == NULL);
+	}
+	if (name_logged(name, other))
+		REQUIRE(strlen(other) + strlen(NAME_LOGGER) == len);
+}
+
 static void
 check_names(const char *a, const char *b)
 {
@@ -28,6 +52,7 @@ check_names(const char *a, const char *b)
 		REQUIRE(len > 0 && len < NAME_CAP &&
 			!strpbrk(a, "/ \t\n%\"'") && *a != '.' && *a != '-' &&
 			*a != '@');
+	check_instance(a, len);
 	REQUIRE(!name_is_ignored(a) || len > 1 || strchr(".~", *a));
 	if (*a == '.')
 		REQUIRE(name_is_ignored(a) && !name_is_valid(a, len));
