@@ -120,7 +120,7 @@ take_policy(struct build *b, struct build_svc *svc, const struct def *def)
 	p->kill_mode = def->kill_mode;
 	p->commands = (uint8_t)(def->command.len == 0 ? 1 : def->command.len);
 	p->remains = def->remain_after_exit;
-	p->is_wanted_at_start = def->autostart;
+	p->is_wanted_at_start = def->autostart && svc->enabled != ENABLED_NO;
 	p->delays = find_delays(b, def);
 	p->limit_count =
 		(uint16_t)(def->limit_count > UINT16_MAX ? UINT16_MAX
