@@ -236,7 +236,7 @@ need_key() { # NAME
 	svctl wait sv@one
 	is_state mid@one up
 	is_state end up
-	is_state once done
+	is_state once "done"
 	has "only setup"
 	has "setup one"
 	wait_until 10 has "run one"
