@@ -219,6 +219,58 @@ apply_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 
 /* --- cat ----------------------------------------------------------------- */
 
+/* "# FILE:LINE", a blank line before it unless it is the first. */
+static void
+show_origin(
+	struct svctl *s, const struct loaded_fragment *fragment, unsigned line)
+{
+	struct fmt *f = out_room(&s->out, fragment->file_len + OUT_PIECE);
+
+	if (f->len)
+		fmt_char(f, '\n');
+	fmt_str(f, "# ");
+	fmt_bytes(f, fragment->file, fragment->file_len);
+	if (line)
+		fmt_printf(f, ":%u", line);
+	fmt_str(f, fragment->kind == '~' ? " (masked)\n" : "\n");
+}
+
+static bool
+is_blank(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r')
+			return false;
+	return true;
+}
+
+/* Lines that were comments are left out: what follows says where it is. */
+static void
+show_lines(struct svctl *s, const struct loaded_fragment *fragment)
+{
+	const char *at = fragment->text, *end = at + fragment->len;
+	bool has_gap = true;
+
+	for (unsigned line = 1; at < end; line++) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		size_t len = (size_t)((newline ? newline : end) - at);
+
+		if (is_blank(at, len)) {
+			has_gap = true;
+		} else {
+			struct fmt *f;
+
+			if (has_gap)
+				show_origin(s, fragment, line);
+			has_gap = false;
+			f = out_room(&s->out, len + OUT_PIECE);
+			fmt_bytes(f, at, len);
+			fmt_char(f, '\n');
+		}
+		at += len + 1;
+	}
+}
+
 static void
 show_section(struct svctl *s, const struct loaded_section *section)
 {
@@ -228,16 +280,17 @@ show_section(struct svctl *s, const struct loaded_section *section)
 
 	while (loaded_fragment_next(
 		section->bytes, section->len, &at, &fragment, &is_broken)) {
-		struct fmt *f = out_room(
-			&s->out, fragment.len + fragment.file_len + OUT_PIECE);
+		struct fmt *f;
 
-		if (f->len)
-			fmt_char(f, '\n');
+		if (fragment.kind == '+' && fragment.len > 0) {
+			show_lines(s, &fragment);
+			continue;
+		}
+		show_origin(s, &fragment, 0);
+		if (fragment.kind != '!')
+			continue;
+		f = out_room(&s->out, fragment.len + OUT_PIECE);
 		fmt_str(f, "# ");
-		fmt_bytes(f, fragment.file, fragment.file_len);
-		fmt_str(f, fragment.kind == '~' ? " (masked)\n" : "\n");
-		if (fragment.kind == '!')
-			fmt_str(f, "# ");
 		fmt_bytes(f, fragment.text, fragment.len);
 		if (f->text[f->len - 1] != '\n')
 			fmt_char(f, '\n');

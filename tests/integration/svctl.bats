@@ -346,7 +346,7 @@ expect_codes() {
 	tend_start
 	svctl wait web
 	run -0 svctl cat web
-	[ "${lines[0]}" = "# $SERVICES/web" ]
+	[ "${lines[0]}" = "# $SERVICES/web:1" ]
 	[[ "$output" == *"command = sleep 1000"* ]]
 	run -0 svctl plan
 	[ "$output" = "nothing to do" ]

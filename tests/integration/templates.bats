@@ -111,7 +111,7 @@ got() { grep -qxF -- "$1" "$TEND_DIR/args"; }
 @test "drop-ins: the template's come first, an exact definition beats it" {
 	template tor@ 'environment = A=template B=template'
 	mkdir "$SERVICES"/tor@.d "$SERVICES"/tor@x.d
-	echo 'environment = B=tdropin C=tdropin' >"$SERVICES/tor@.d/9.conf"
+	printf '# of all\n\nenvironment = B=tdropin C=tdropin\n' >"$SERVICES/tor@.d/9.conf"
 	echo 'environment = C=own' >"$SERVICES/tor@x.d/1.conf"
 	printf 'command = sleep 500\n' | service tor@exact
 	tend_start
@@ -126,9 +126,9 @@ got() { grep -qxF -- "$1" "$TEND_DIR/args"; }
 	[ "$(tend_in cat "/proc/$pid/cmdline" | tr '\0' ' ')" = "sleep 500 " ]
 	[ "$(_var "$pid" B)" = B=tdropin ]
 	run -0 svctl cat tor@x
-	[[ "$output" == *"# $SERVICES/tor@
-"*"# $SERVICES/tor@.d/9.conf
-"*"# $SERVICES/tor@x.d/1.conf
+	[[ "$output" == *"# $SERVICES/tor@:1
+"*"# $SERVICES/tor@.d/9.conf:3
+environment = B"*"# $SERVICES/tor@x.d/1.conf:1
 "* ]]
 	# One that is nowhere yet.
 	run -0 svctl cat tor@y
