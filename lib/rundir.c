@@ -21,6 +21,9 @@ static const struct {
 	enum rundir_kind kind;
 } marks[] = {
 	{"setup", RUNDIR_NITRO},
+	/* Debian's runit has links called log as well. */
+	{"check", RUNDIR_RUNIT},
+	{"control", RUNDIR_RUNIT},
 	{"type", RUNDIR_S6},
 	{"timeout-kill", RUNDIR_S6},
 	{"timeout-up", RUNDIR_S6},
@@ -292,7 +295,7 @@ add_finish(struct rundir_scan *s)
 static void
 add_check(struct rundir_scan *s)
 {
-	if (s->kind != RUNDIR_RUNIT || !rundir_is_script(s, "check"))
+	if (!rundir_is_script(s, "check"))
 		return;
 	rundir_add(s, "ready = command:");
 	rundir_add_script(s, "check");

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/fmt.h"
@@ -65,7 +66,7 @@ struct chpst {
 	bool closes[3]; /* descriptors */
 	int nice;
 	bool has_limit[LIMITS];
-	rlim_t limit[LIMITS];
+	uint64_t limit[LIMITS];
 };
 
 static int
@@ -191,7 +192,7 @@ take_limit(struct chpst *c, char letter, const char *value)
 		if (limits[i].letter != letter)
 			continue;
 		c->has_limit[i] = true;
-		c->limit[i] = (rlim_t)n;
+		c->limit[i] = n;
 	}
 	return true;
 }
@@ -336,21 +337,25 @@ take_lock(const struct chpst *c)
 	return 0;
 }
 
+/* Two words of 64 bits each, which not every C library has a name for. */
+static int
+set_limit(int resource, uint64_t n)
+{
+	uint64_t limit[2];
+
+	if (syscall(SYS_prlimit64, 0, resource, NULL, limit) != 0)
+		return -1;
+	limit[0] = n < limit[1] ? n : limit[1];
+	return (int)syscall(SYS_prlimit64, 0, resource, limit, NULL);
+}
+
 static int
 set_limits(const struct chpst *c)
 {
-	for (size_t i = 0; i < LIMITS; i++) {
-		struct rlimit limit;
-
-		if (!c->has_limit[i])
-			continue;
-		if (getrlimit(limits[i].resource, &limit) != 0)
+	for (size_t i = 0; i < LIMITS; i++)
+		if (c->has_limit[i] &&
+			set_limit(limits[i].resource, c->limit[i]) != 0)
 			return fail("limit");
-		limit.rlim_cur = c->limit[i] < limit.rlim_max ? c->limit[i]
-							      : limit.rlim_max;
-		if (setrlimit(limits[i].resource, &limit) != 0)
-			return fail("limit");
-	}
 	return 0;
 }
 
