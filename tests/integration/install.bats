@@ -55,6 +55,17 @@ installed_start() {
 	[ "$(find "$PLACE" ! -type d | wc -l)" -eq 6 ]
 }
 
+@test "make install-runit: links that work, and nothing else" {
+	make_install install PREFIX="$PLACE/usr"
+	make_install install-runit PREFIX=/usr DESTDIR="$PLACE"
+	make_install install-runit PREFIX=/usr DESTDIR="$PLACE"
+	[ "$(find "$PLACE/usr/bin" -type l | wc -l)" -eq 3 ]
+	run -7 "$PLACE/usr/bin/chpst" sh -c 'exit 7'
+	run -100 "$PLACE/usr/bin/sv"
+	echo line | "$PLACE/usr/bin/svlogd" -tt "$PLACE/log"
+	grep -q ' line$' "$PLACE/log/current"
+}
+
 @test "an installed init finds the supervisor beside it" {
 	install_all
 	installed_start
