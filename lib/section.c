@@ -13,6 +13,7 @@
 #include "lib/name.h"
 #include "lib/rundir.h"
 #include "lib/scan.h"
+#include "lib/settings.h"
 #include "lib/state.h"
 #include "lib/text.h"
 
