@@ -287,7 +287,8 @@ need(struct section_builder *b, const char *name)
 static void
 add_needed(struct section_builder *b, const struct def *def)
 {
-	const struct def_list *const lists[] = {&def->requires, &def->wants};
+	const struct def_list *const lists[] = {&def->requires, &def->binds_to,
+		&def->requires_once, &def->wants, &def->on_failure};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		for (unsigned n = 0; n < lists[i]->len; n++)

@@ -138,12 +138,17 @@ static void
 test_load_all_of_needed_instances_finds_those_of_them(void **state)
 {
 	(void)state;
-	image_put(ETC "m", "command = x\nrequires = b@1 a@1\n");
+	image_put(ETC "m", "command = x\nrequires = b@1 a@1\n"
+			   "conflicts = b@3\npart-of = b@3\n");
 	image_put(ETC "a@", "command = x\nrequires = b@2 z@x\n");
 	image_put(ETC "b@", "command = x\nwants = a@1 c@%\n");
 	image_put(ETC "z@", "command = x\nwants = b@1 m\n");
 	image_put(ETC "n", "command = x\nafter = b@3\n");
 	assert_int_equal(image_reload(), 6);
+	image_put(ETC "o", "command = x\nbinds-to = a@4\nrequires-once = a@5\n"
+			   "on-failure = a@6\n");
+	assert_int_equal(image_reload(), 10);
+	assert_true(is_there("a@4") && is_there("a@5") && is_there("a@6"));
 	assert_true(is_there("a@1") && is_there("z@x") && is_there("b@2"));
 	assert_false(is_there("b@3"));
 	assert_int_equal(image_enabled_of("b@1"), ENABLED_NO);
