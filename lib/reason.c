@@ -106,6 +106,25 @@ format_item(struct fmt *out, const char *key, int32_t which, const char *what)
 	fmt_str(out, what);
 }
 
+/* Why what was up had to go. */
+static void
+format_health(struct fmt *out, enum reason reason, uint32_t arg)
+{
+	if (reason == REASON_UNHEALTHY) {
+		fmt_str(out, "health: ");
+		fmt_u64(out, arg);
+		fmt_str(out, arg == 1 ? " check failed" : " checks failed");
+	} else if (reason == REASON_OVERSTAYED) {
+		fmt_str(out, "said that it stops, and still ran after ");
+		duration_format(out, arg);
+	} else if (arg == 0) {
+		fmt_str(out, "watchdog: it said that it is not well");
+	} else {
+		fmt_str(out, "watchdog: no sign of life for ");
+		duration_format(out, arg);
+	}
+}
+
 void
 reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 	const char *text)
@@ -197,6 +216,11 @@ reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 		break;
 	case REASON_LOOKING:
 		fmt_str(out, "its conditions are being looked at");
+		break;
+	case REASON_UNHEALTHY:
+	case REASON_WATCHDOG:
+	case REASON_OVERSTAYED:
+		format_health(out, (enum reason)reason, (uint32_t)arg);
 		break;
 	case REASON_STUCK:
 		format_pid(out, arg, " does not die of KILL");

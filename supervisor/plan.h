@@ -81,6 +81,7 @@ enum plan_fate {
 	FATE_RETRY = 2,	  /* start timed out: go down, then as if it crashed */
 	FATE_FAIL = 3,	  /* a requirement failed: go down, then failed */
 	FATE_ENDED = 4,	  /* it ended by itself, its stop-post still runs */
+	FATE_UNHEALTHY = 5, /* not well: go down, then as if it crashed */
 	PLAN_FATES
 };
 
@@ -162,6 +163,9 @@ enum plan_event {
 	/* the world answers what was asked */
 	EVENT_THERE,	 /* all of wait-for */
 	EVENT_CONDITION, /* arg: PLAN_CONDITION_* */
+	/* readiness and health tell */
+	EVENT_UNHEALTHY, /* svc: why, enum reason; arg: what that holds */
+	EVENT_EXTEND,	 /* arg: milliseconds from now that it asks for */
 	PLAN_EVENTS
 };
 

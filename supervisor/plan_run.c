@@ -211,7 +211,8 @@ kill_all(struct plan *p, uint32_t id)
 static bool
 keeps_reason(const struct plan_svc *s)
 {
-	return s->fate == FATE_RETRY || s->fate == FATE_ENDED;
+	return s->fate == FATE_RETRY || s->fate == FATE_ENDED ||
+	       s->fate == FATE_UNHEALTHY;
 }
 
 void
@@ -343,8 +344,8 @@ run_after_stop(struct plan *p, uint32_t id)
 		run_down(p, id);
 	} else if (s->fate == FATE_FAIL) {
 		run_fail(p, id);
-	} else if (s->fate == FATE_RETRY) {
-		if (s->reason != REASON_HOOK_EXITED &&
+	} else if (s->fate == FATE_RETRY || s->fate == FATE_UNHEALTHY) {
+		if (s->fate == FATE_RETRY && s->reason != REASON_HOOK_EXITED &&
 			s->reason != REASON_HOOK_FAILED)
 			run_because(p, id, REASON_START_TIMEOUT,
 				(int32_t)s->policy.start_timeout_ms, PLAN_NONE);

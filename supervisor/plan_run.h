@@ -82,5 +82,9 @@ void run_halt(struct plan *p, uint32_t id, int hook_signal);
 void run_kill_it(struct plan *p, uint32_t id);
 void run_kill_again(struct plan *p, uint32_t id);
 void run_after_stop(struct plan *p, uint32_t id);
+/* It is up, and it was found out that it should not stay so. */
+void run_unhealthy(struct plan *p, uint32_t id, uint32_t why, int32_t arg);
+/* It asks for more time, which is never less than it has. */
+void run_extend(struct plan *p, uint32_t id, int32_t more_ms);
 
 #endif

@@ -97,6 +97,8 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_BACK:
 		case EVENT_THERE:
 		case EVENT_CONDITION:
+		case EVENT_UNHEALTHY:
+		case EVENT_EXTEND:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -149,6 +151,8 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_MAIN:
 		case EVENT_DEP_EXITED:
 		case EVENT_DEP_BACK:
+		case EVENT_UNHEALTHY:
+		case EVENT_EXTEND:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -209,10 +213,14 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_EXITED:
 			run_go_along(p, id, svc);
 			break;
+		case EVENT_EXTEND:
+			run_extend(p, id, arg);
+			break;
 		case EVENT_GO:
 		case EVENT_DEP_BACK:
 		case EVENT_THERE:
 		case EVENT_CONDITION:
+		case EVENT_UNHEALTHY:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -266,6 +274,9 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_EXITED:
 			run_go_along(p, id, svc);
 			break;
+		case EVENT_UNHEALTHY:
+			run_unhealthy(p, id, svc, arg);
+			break;
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
 		case EVENT_READY:
@@ -273,6 +284,7 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_BACK:
 		case EVENT_THERE:
 		case EVENT_CONDITION:
+		case EVENT_EXTEND:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -323,6 +335,8 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_BACK:
 		case EVENT_THERE:
 		case EVENT_CONDITION:
+		case EVENT_UNHEALTHY:
+		case EVENT_EXTEND:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -379,12 +393,17 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_CONFLICT:
 			run_leave(p, id, REASON_CONFLICT, svc);
 			break;
+		case EVENT_EXTEND:
+			if (s->state == SVC_STOPPING)
+				run_extend(p, id, arg);
+			break;
 		case EVENT_GO:
 		case EVENT_FREE:
 		case EVENT_DEP_EXITED:
 		case EVENT_DEP_BACK:
 		case EVENT_THERE:
 		case EVENT_CONDITION:
+		case EVENT_UNHEALTHY:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -435,6 +454,8 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_EXITED:
 		case EVENT_THERE:
 		case EVENT_CONDITION:
+		case EVENT_UNHEALTHY:
+		case EVENT_EXTEND:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;
@@ -468,6 +489,8 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_BACK:
 		case EVENT_THERE:
 		case EVENT_CONDITION:
+		case EVENT_UNHEALTHY:
+		case EVENT_EXTEND:
 		case PLAN_EVENTS:
 			bug(p, id, event);
 			break;

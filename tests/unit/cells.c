@@ -25,6 +25,8 @@ static const char *const event_names[PLAN_EVENTS] = {
 	[EVENT_DEP_BACK] = "dep-back",
 	[EVENT_THERE] = "there",
 	[EVENT_CONDITION] = "condition",
+	[EVENT_UNHEALTHY] = "unhealthy",
+	[EVENT_EXTEND] = "extend",
 };
 
 static const char *const fate_names[PLAN_FATES] = {
@@ -33,6 +35,7 @@ static const char *const fate_names[PLAN_FATES] = {
 	[FATE_RETRY] = "retry",
 	[FATE_FAIL] = "fail",
 	[FATE_ENDED] = "ended",
+	[FATE_UNHEALTHY] = "unhealthy",
 };
 
 /*
@@ -46,72 +49,85 @@ static const char possible[SVC_STATES][PLAN_EVENTS + 1] = {
 	 *                           hook-exited, -lost, -failed, reload,
 	 *                           main,
 	 *                              unneeded, conflict, dep-exited,
-	 *                              dep-back, there, condition */
+	 *                              dep-back, there, condition,
+	 *                                 unhealthy, extend */
 	[SVC_DOWN] = "xxxxx"
 		     ".x."
 		     "....."
 		     "...x."
-		     "......",
+		     "......"
+		     "..",
 	/* Nothing runs, and a start has no time limit before it begins. */
 	[SVC_WAITING] = "xxxxx"
 			"xx."
 			"....."
 			"...x."
-			"xx..xx",
+			"xx..xx"
+			"..",
 	[SVC_STARTING] = "xxxxx"
 			 ".xx"
 			 "xxxxx"
 			 "xxxxx"
-			 "xxx...",
+			 "xxx..."
+			 ".x",
 	/* It was made and is ready: neither comes again. What has a time limit
 	 * is a reload. */
 	[SVC_UP] = "xxxxx"
 		   ".xx"
 		   "..xxx"
 		   "xxxx."
-		   "xxx...",
+		   "xxx..."
+		   "x.",
 	/* The process has ended already. */
 	[SVC_DONE] = "xxxxx"
 		     ".xx"
 		     "....."
 		     "...x."
-		     "xxx...",
+		     "xxx..."
+		     "..",
 	/* Ready or exec may have been under way when it was signalled. */
 	[SVC_STOPPING] = "xxxxx"
 			 ".x."
 			 "xxxxx"
 			 "xxxxx"
-			 "xx....",
+			 "xx...."
+			 ".x",
 	[SVC_KILLING] = "xxxxx"
 			".x."
 			"xxxxx"
 			"xxxxx"
-			"xx....",
+			"xx...."
+			".x",
 	[SVC_BACKOFF] = "xxxxx"
 			".x."
 			"....x"
 			"...x."
-			"xx.x..",
+			"xx.x.."
+			"..",
 	[SVC_FAILED] = "xxxxx"
 		       ".x."
 		       "....."
 		       "...x."
-		       "......",
+		       "......"
+		       "..",
 	[SVC_SKIPPED] = "xxxxx"
 			".x."
 			"....."
 			"...x."
-			"x.....",
+			"x....."
+			"..",
 	[SVC_MASKED] = "xxxxx"
 		       ".x."
 		       "....."
 		       "...x."
-		       "......",
+		       "......"
+		       "..",
 	[SVC_INVALID] = "xxxxx"
 			".x."
 			"....."
 			"...x."
-			"......",
+			"......"
+			"..",
 };
 
 bool

@@ -40,7 +40,9 @@ one_is_nonsense(enum svc_type type, enum svc_state state, enum svc_want want,
 
 	if (fate != FATE_NONE && (!runs || want == WANT_DOWN))
 		return true;
-	if ((fate == FATE_RETRY || fate == FATE_ENDED) && !is_stopped)
+	if ((fate == FATE_RETRY || fate == FATE_ENDED ||
+		    fate == FATE_UNHEALTHY) &&
+		!is_stopped)
 		return true;
 	if (want == WANT_DOWN &&
 		(state == SVC_WAITING || state == SVC_BACKOFF ||

@@ -21,9 +21,9 @@
  * A letter an event, in the order of enum plan_event:
  *   start once stop restart reset, go dep-failed free,
  *   spawn-failed (ENOENT) ready exited (1) lost timeout,
- *   hook-exited (0) hook-lost hook-failed (ENOENT) reload main
- *   hook-exited (0) hook-lost hook-failed (ENOENT) reload,
- *   unneeded conflict dep-exited dep-back, there condition (holds)
+ *   hook-exited (0) hook-lost hook-failed (ENOENT) reload main,
+ *   unneeded conflict dep-exited dep-back, there condition (holds),
+ *   unhealthy extend
  * What is found when all has settled:
  *   = the same state, nothing done      w waiting     s starting, SPAWN
  *   d down    u up    b backoff         f failed      D done
@@ -34,127 +34,128 @@
 typedef const char *row[SVC_STATES];
 
 static const row up = {
-	[SVC_DOWN] = "ss=s=.=.........=.......",
-	[SVC_WAITING] = "==d==sf.........=.dd..==",
-	[SVC_STARTING] = "==tt=.t?fubbtsbf==ttt...",
-	[SVC_UP] = "==tt=.t?..bbhrrrr.ttt...",
-	[SVC_STOPPING] = "=====.=.s=sskttt=t==....",
-	[SVC_KILLING] = "=====.=.s=ssk====k==....",
-	[SVC_BACKOFF] = "ssds=.f.....s...=.dd.s..",
-	[SVC_FAILED] = "ssdsd.=.........=.......",
-	[SVC_SKIPPED] = "ssds=.=.........=.d.....",
-	[SVC_MASKED] = "=====.=.........=.......",
-	[SVC_INVALID] = "=====.=.........=.......",
+	[SVC_DOWN] = "ss=s=.=.........=.........",
+	[SVC_WAITING] = "==d==sf.........=.dd..==..",
+	[SVC_STARTING] = "==tt=.t?fubbtsbf==ttt....=",
+	[SVC_UP] = "==tt=.t?..bbhrrrr.ttt...t.",
+	[SVC_STOPPING] = "=====.=.s=sskttt=t==.....=",
+	[SVC_KILLING] = "=====.=.s=ssk====k==.....=",
+	[SVC_BACKOFF] = "ssds=.f.....s...=.dd.s....",
+	[SVC_FAILED] = "ssdsd.=.........=.........",
+	[SVC_SKIPPED] = "ssds=.=.........=.d.......",
+	[SVC_MASKED] = "=====.=.........=.........",
+	[SVC_INVALID] = "=====.=.........=.........",
 };
 
 /* Its end is the end of it. */
 static const row once = {
-	[SVC_WAITING] = "==d==sf.........=.dd..==",
-	[SVC_STARTING] = "==tt=.t?fuddtsdf==ttt...",
-	[SVC_UP] = "==tt=.t?..ddhrrrr.ttt...",
-	[SVC_STOPPING] = "=====.=.s=sskttt=t==....",
-	[SVC_KILLING] = "=====.=.s=ssk====k==....",
-	[SVC_BACKOFF] = "ssds=.f.....s...=.dd.s..",
-	[SVC_FAILED] = "ssdsd.=.........=.......",
-	[SVC_SKIPPED] = "ssds=.=.........=.d.....",
+	[SVC_WAITING] = "==d==sf.........=.dd..==..",
+	[SVC_STARTING] = "==tt=.t?fuddtsdf==ttt....=",
+	[SVC_UP] = "==tt=.t?..ddhrrrr.ttt...t.",
+	[SVC_STOPPING] = "=====.=.s=sskttt=t==.....=",
+	[SVC_KILLING] = "=====.=.s=ssk====k==.....=",
+	[SVC_BACKOFF] = "ssds=.f.....s...=.dd.s....",
+	[SVC_FAILED] = "ssdsd.=.........=.........",
+	[SVC_SKIPPED] = "ssds=.=.........=.d.......",
 };
 
 /* As in the rows of a fate, it is held by who needs it until `free`. */
 static const row down = {
-	[SVC_DOWN] = "ss=s=.=.........=.......",
-	[SVC_STARTING] = "=====.=tduddtddd=====...",
-	[SVC_UP] = "=====.=t..ddhrrrr.===...",
-	[SVC_STOPPING] = "=====.=.d=ddkttt=t==....",
-	[SVC_KILLING] = "=====.=.d=ddk====k==....",
-	[SVC_FAILED] = "ssdsd.=.........=.......",
-	[SVC_MASKED] = "=====.=.........=.......",
-	[SVC_INVALID] = "=====.=.........=.......",
+	[SVC_DOWN] = "ss=s=.=.........=.........",
+	[SVC_STARTING] = "=====.=tduddtddd=====....=",
+	[SVC_UP] = "=====.=t..ddhrrrr.===...=.",
+	[SVC_STOPPING] = "=====.=.d=ddkttt=t==.....=",
+	[SVC_KILLING] = "=====.=.d=ddk====k==.....=",
+	[SVC_FAILED] = "ssdsd.=.........=.........",
+	[SVC_MASKED] = "=====.=.........=.........",
+	[SVC_INVALID] = "=====.=.........=.........",
 };
 
 static const row restart = {
-	[SVC_STARTING] = "=====.=tsusstsss=====...",
-	[SVC_UP] = "=====.=t..sshrrrr.===...",
-	[SVC_STOPPING] = "=====.=.s=sskttt=t==....",
-	[SVC_KILLING] = "=====.=.s=ssk====k==....",
+	[SVC_STARTING] = "=====.=tsusstsss=====....=",
+	[SVC_UP] = "=====.=t..sshrrrr.===...=.",
+	[SVC_STOPPING] = "=====.=.s=sskttt=t==.....=",
+	[SVC_KILLING] = "=====.=.s=ssk====k==.....=",
 };
 
 static const row retry_up = {
-	[SVC_STOPPING] = "=====.=.b=bbkttt=t==....",
-	[SVC_KILLING] = "=====.=.b=bbk====k==....",
+	[SVC_STOPPING] = "=====.=.b=bbkttt=t==.....=",
+	[SVC_KILLING] = "=====.=.b=bbk====k==.....=",
 };
 
 static const row retry_once = {
-	[SVC_STOPPING] = "=====.=.f=ffkttt=t==....",
-	[SVC_KILLING] = "=====.=.f=ffk====k==....",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=t==.....=",
+	[SVC_KILLING] = "=====.=.f=ffk====k==.....=",
 };
 
 /* It had ended by itself, badly. */
 static const row ended_once = {
-	[SVC_STOPPING] = "=====.=.d=ddkttt=t==....",
-	[SVC_KILLING] = "=====.=.d=ddk====k==....",
+	[SVC_STOPPING] = "=====.=.d=ddkttt=t==.....=",
+	[SVC_KILLING] = "=====.=.d=ddk====k==.....=",
 };
 
 static const row doomed = {
-	[SVC_STARTING] = "=====.=tfufftfff=====...",
-	[SVC_UP] = "=====.=t..ffhrrrr.===...",
-	[SVC_STOPPING] = "=====.=.f=ffkttt=t==....",
-	[SVC_KILLING] = "=====.=.f=ffk====k==....",
+	[SVC_STARTING] = "=====.=tfufftfff=====....=",
+	[SVC_UP] = "=====.=t..ffhrrrr.===...=.",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=t==.....=",
+	[SVC_KILLING] = "=====.=.f=ffk====k==.....=",
 };
 
 /* A oneshot that is not restarted: only what differs. */
 static const row oneshot_up = {
-	[SVC_STARTING] = "==tt=.t?f=fftsff==ttt...",
-	[SVC_DONE] = "==ds=.f?........=.dds...",
+	[SVC_STARTING] = "==tt=.t?f=fftsff==ttt....=",
+	[SVC_DONE] = "==ds=.f?........=.dds.....",
 };
 static const row oneshot_once = {
-	[SVC_STARTING] = "==tt=.t?f=ddtsdf==ttt...",
-	[SVC_DONE] = "==ds=.f?........=.dds...",
+	[SVC_STARTING] = "==tt=.t?f=ddtsdf==ttt....=",
+	[SVC_DONE] = "==ds=.f?........=.dds.....",
 };
 static const row oneshot_down = {
-	[SVC_STARTING] = "=====.=td=ddtddd=====...",
-	[SVC_DONE] = "=====.=d........=.===...",
+	[SVC_STARTING] = "=====.=td=ddtddd=====....=",
+	[SVC_DONE] = "=====.=d........=.===.....",
 };
 static const row oneshot_restart = {
-	[SVC_STARTING] = "=====.=ts=sstsss=====...",
-	[SVC_DONE] = "=====.=s........=.===...",
+	[SVC_STARTING] = "=====.=ts=sstsss=====....=",
+	[SVC_DONE] = "=====.=s........=.===.....",
 };
 static const row oneshot_retry = {
-	[SVC_STOPPING] = "=====.=.f=ffkttt=t==....",
-	[SVC_KILLING] = "=====.=.f=ffk====k==....",
+	[SVC_STOPPING] = "=====.=.f=ffkttt=t==.....=",
+	[SVC_KILLING] = "=====.=.f=ffk====k==.....=",
 };
 static const row oneshot_doomed = {
-	[SVC_STARTING] = "=====.=tf=fftfff=====...",
-	[SVC_DONE] = "=====.=f........=.===...",
+	[SVC_STARTING] = "=====.=tf=fftfff=====....=",
+	[SVC_DONE] = "=====.=f........=.===.....",
 };
 
 /* No process: nothing to wait for. */
 static const row target_up = {
-	[SVC_DOWN] = "uu=u=.=.........=.......",
-	[SVC_WAITING] = "==d==uf.........=.dd..==",
-	[SVC_UP] = "==d==.f?..??????r.dd=...",
-	[SVC_BACKOFF] = "uudu=.f.....u...=.dd.u..",
-	[SVC_FAILED] = "uudud.=.........=.......",
-	[SVC_SKIPPED] = "uudu=.=.........=.d.....",
+	[SVC_DOWN] = "uu=u=.=.........=.........",
+	[SVC_WAITING] = "==d==uf.........=.dd..==..",
+	[SVC_UP] = "==d==.f?..??????r.dd=...?.",
+	[SVC_BACKOFF] = "uudu=.f.....u...=.dd.u....",
+	[SVC_FAILED] = "uudud.=.........=.........",
+	[SVC_SKIPPED] = "uudu=.=.........=.d.......",
 };
 static const row target_down = {
-	[SVC_DOWN] = "uu=u=.=.........=.......",
-	[SVC_UP] = "=====.=d..??????r.===...",
-	[SVC_FAILED] = "uudud.=.........=.......",
+	[SVC_DOWN] = "uu=u=.=.........=.........",
+	[SVC_UP] = "=====.=d..??????r.===...?.",
+	[SVC_FAILED] = "uudud.=.........=.........",
 };
-static const row target_restart = {[SVC_UP] = "=====.==..??????r.===..."};
-static const row target_doomed = {[SVC_UP] = "=====.=f..??????r.===..."};
+static const row target_restart = {[SVC_UP] = "=====.==..??????r.===...?."};
+static const row target_doomed = {[SVC_UP] = "=====.=f..??????r.===...?."};
 
 static const row *const process_rows[SVC_WANTS][PLAN_FATES] = {
 	[WANT_DOWN] = {&down},
-	[WANT_UP] = {&up, &restart, &retry_up, &doomed, &retry_up},
-	[WANT_ONCE] = {&once, &restart, &retry_once, &doomed, &ended_once},
+	[WANT_UP] = {&up, &restart, &retry_up, &doomed, &retry_up, &retry_up},
+	[WANT_ONCE] = {&once, &restart, &retry_once, &doomed, &ended_once,
+		&retry_once},
 };
 static const row *const oneshot_rows[SVC_WANTS][PLAN_FATES] = {
 	[WANT_DOWN] = {&oneshot_down},
 	[WANT_UP] = {&oneshot_up, &oneshot_restart, &oneshot_retry,
-		&oneshot_doomed, &oneshot_retry},
+		&oneshot_doomed, &oneshot_retry, &oneshot_retry},
 	[WANT_ONCE] = {&oneshot_once, &oneshot_restart, &oneshot_retry,
-		&oneshot_doomed, NULL},
+		&oneshot_doomed, NULL, &oneshot_retry},
 };
 static const row *const target_rows[SVC_WANTS][PLAN_FATES] = {
 	[WANT_DOWN] = {&target_down},

@@ -258,6 +258,92 @@ test_plan_start_of_the_doomed_changes_its_fate(void **state)
 	assert_int_equal(s->fate, FATE_NONE);
 }
 
+static void
+take_unhealthy(void)
+{
+	plan_event(&one.plan, ONE, EVENT_UNHEALTHY, 3, REASON_UNHEALTHY);
+	plan_settle(&one.plan);
+}
+
+/* Why it had to go is told, although KILL was needed. */
+static void
+test_plan_unhealthy_is_restarted_and_says_why(void **state)
+{
+	(void)state;
+	begin(TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
+	take_unhealthy();
+	assert_int_equal(s->state, SVC_STOPPING);
+	take(EVENT_TIMEOUT, 0);
+	assert_int_equal(s->state, SVC_KILLING);
+	take(EVENT_EXITED, SIGKILL);
+	assert_int_equal(s->state, SVC_BACKOFF);
+	assert_int_equal(s->reason, REASON_UNHEALTHY);
+	assert_int_equal(s->reason_arg, 3);
+	assert_int_equal(s->failures, 1);
+	take(EVENT_TIMEOUT, 0);
+	assert_int_equal(s->state, SVC_STARTING);
+}
+
+static void
+test_plan_unhealthy_heeds_restart_and_once(void **state)
+{
+	(void)state;
+	begin(TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
+	s->policy.restart = RESTART_NEVER;
+	take_unhealthy();
+	take(EVENT_EXITED, SIGTERM);
+	assert_int_equal(s->state, SVC_FAILED);
+	assert_int_equal(s->reason, REASON_UNHEALTHY);
+	begin(TYPE_PROCESS, SVC_UP, WANT_ONCE, FATE_NONE);
+	take_unhealthy();
+	take(EVENT_EXITED, SIGTERM);
+	assert_int_equal(s->state, SVC_FAILED);
+}
+
+/* Days of health before count as they do before a crash. */
+static void
+test_plan_unhealthy_after_long_health_begins_with_the_first_delay(void **state)
+{
+	(void)state;
+	begin(TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
+	s->failures = 4;
+	s->policy.reset_ms = 60000;
+	s->up_ms = one.plan.now_ms - 60000;
+	take_unhealthy();
+	take(EVENT_EXITED, SIGTERM);
+	assert_int_equal(s->failures, 1);
+	begin(TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
+	s->failures = 4;
+	s->policy.reset_ms = 60000;
+	s->up_ms = one.plan.now_ms - 59999;
+	take_unhealthy();
+	take(EVENT_EXITED, SIGTERM);
+	assert_int_equal(s->failures, 5);
+}
+
+static void
+test_plan_extend_never_takes_time_away(void **state)
+{
+	(void)state;
+	begin(TYPE_PROCESS, SVC_STARTING, WANT_UP, FATE_NONE);
+	s->deadline_ms = one.plan.now_ms + 1000;
+	take(EVENT_EXTEND, 999);
+	assert_int_equal(s->deadline_ms, one.plan.now_ms + 1000);
+	take(EVENT_EXTEND, 5000);
+	assert_int_equal(s->deadline_ms, one.plan.now_ms + 5000);
+	/* Without a limit it needs none. */
+	s->deadline_ms = 0;
+	take(EVENT_EXTEND, 5000);
+	assert_int_equal(s->deadline_ms, 0);
+	begin(TYPE_PROCESS, SVC_STOPPING, WANT_DOWN, FATE_NONE);
+	take(EVENT_EXTEND, 50000);
+	assert_int_equal(s->deadline_ms, one.plan.now_ms + 50000);
+	/* KILL is not put off. */
+	begin(TYPE_PROCESS, SVC_KILLING, WANT_DOWN, FATE_NONE);
+	take(EVENT_EXTEND, 50000);
+	assert_int_equal(s->deadline_ms, one.plan.now_ms + 1);
+}
+
 /* A newer definition's type counts from the next start on. */
 static void
 test_plan_start_runs_as_the_type_of_now(void **state)
@@ -307,6 +393,11 @@ main(void)
 		cmocka_unit_test(test_plan_exit_is_noted_and_a_loss_is_none),
 		cmocka_unit_test(
 			test_plan_start_of_each_state_clears_what_counts),
+		cmocka_unit_test(test_plan_unhealthy_is_restarted_and_says_why),
+		cmocka_unit_test(test_plan_unhealthy_heeds_restart_and_once),
+		cmocka_unit_test(
+			test_plan_unhealthy_after_long_health_begins_with_the_first_delay),
+		cmocka_unit_test(test_plan_extend_never_takes_time_away),
 		cmocka_unit_test(
 			test_plan_start_of_the_doomed_changes_its_fate),
 		cmocka_unit_test(test_plan_start_runs_as_the_type_of_now),

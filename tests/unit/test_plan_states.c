@@ -58,6 +58,9 @@ static const char events[] =
 	"  to ended by itself, and is started again. `dep-back`: what it "
 	"needs\n"
 	"  has come up. The plan finds these, too.\n"
+	"- `unhealthy`: its health checks or its watchdog failed. `extend`: "
+	"it\n"
+	"  asks for more time.\n"
 	"- `there`: all that `wait-for` names. `condition` (here: they hold):\n"
 	"  `start-if` and `assert` were looked at.\n"
 	"\n"
@@ -159,6 +162,7 @@ make_page(void)
 		put_table(&f, want, EVENT_SPAWN_FAILED, EVENT_TIMEOUT);
 		put_table(&f, want, EVENT_HOOK_EXITED, EVENT_MAIN);
 		put_table(&f, want, EVENT_UNNEEDED, EVENT_CONDITION);
+		put_table(&f, want, EVENT_UNHEALTHY, EVENT_EXTEND);
 	}
 	assert_false(f.is_cut);
 }

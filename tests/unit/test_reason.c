@@ -139,8 +139,14 @@ test_reason_format_of_each_reason_is_its_sentence(void **unused)
 		{REASON_ASSERT, -1, "its conditions could not be looked at"},
 		{REASON_WAIT_FOR, 0, "waits for what wait-for names"},
 		{REASON_LOOKING, 0, "its conditions are being looked at"},
-		{REASONS, 3, "reason 31"},
-		{REASONS + 1, 3, "reason 32"},
+		{REASON_UNHEALTHY, 1, "health: 1 check failed"},
+		{REASON_UNHEALTHY, 3, "health: 3 checks failed"},
+		{REASON_WATCHDOG, 30000, "watchdog: no sign of life for 30 s"},
+		{REASON_WATCHDOG, 0, "watchdog: it said that it is not well"},
+		{REASON_OVERSTAYED, 10000,
+			"said that it stops, and still ran after 10 s"},
+		{REASONS, 3, "reason 33"},
+		{REASONS + 1, 3, "reason 34"},
 	};
 
 	(void)unused;

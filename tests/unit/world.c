@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/def.h"
+#include "tests/unit/cells.h"
 
 /* So many turns of the kernel end everything, or something hangs. */
 #define FINISH_TURNS 5000u
@@ -59,7 +60,8 @@ world_tell(struct world *w, uint32_t id, enum plan_event event, int32_t arg)
 	w->event_id = id;
 	if (w->trace)
 		w->trace(w, id, event, arg);
-	plan_event(&w->plan, id, event, arg, PLAN_NONE);
+	plan_event(&w->plan, id, event, arg,
+		event == EVENT_UNHEALTHY ? REASON_UNHEALTHY : PLAN_NONE);
 	if (w->plan.actions > actions + 2)
 		world_complain(w, id, "more than 2 actions of one event");
 	if (s->state != SVC_DOWN || is_own)
@@ -175,15 +177,22 @@ static void
 own_process_does(struct world *w, uint32_t id)
 {
 	struct proc *proc = &w->proc[id];
-	bool is_oneshot = w->svc[id].policy.type == TYPE_ONESHOT;
-	bool has_end =
-		proc->is_asked &&
-		(!proc->is_deaf || w->svc[id].policy.stop_timeout_ms == 0);
+	const struct plan_svc *s = &w->svc[id];
+	bool is_oneshot = s->policy.type == TYPE_ONESHOT;
+	bool has_end = proc->is_asked &&
+		       (!proc->is_deaf || s->policy.stop_timeout_ms == 0);
 
 	if (proc->killed == 0 && !proc->is_ready && !proc->is_found &&
 		world_once_in(w, 12)) {
 		world_tell(
 			w, id, EVENT_SPAWN_FAILED, errors[world_below(w, 7)]);
+	} else if (s->state == SVC_UP && s->runs_as != TYPE_TARGET &&
+		   world_once_in(w, 15)) {
+		world_tell(w, id, EVENT_UNHEALTHY, 3);
+	} else if (cell_is_possible((enum svc_state)s->state, EVENT_EXTEND) &&
+		   world_once_in(w, 10)) {
+		world_tell(
+			w, id, EVENT_EXTEND, (int32_t)world_below(w, 100000));
 	} else if (!proc->is_ready && world_once_in(w, 2)) {
 		/* One that was killed meanwhile had been under way. */
 		proc->is_ready = true;
