@@ -8,6 +8,7 @@
 #include "lib/duration.h"
 #include "lib/lines.h"
 #include "lib/name.h"
+#include "lib/probe.h"
 #include "lib/state.h"
 
 #define RESTART_RESET_MS 60000u
@@ -245,6 +246,13 @@ fill_in(struct def *def)
 		def->log_keep = DEF_LOG_KEEP;
 	if (!is_set(def, KEY_LOG_LINE_MAX))
 		def->log_line_max = DEF_LOG_LINE_MAX;
+	/* Without an end a check would hang, without a pause it would burn. */
+	if (def->health_interval_ms == DURATION_NONE)
+		def->health_interval_ms = DEF_HEALTH_INTERVAL_MS;
+	if (def->health_timeout_ms == DURATION_NONE)
+		def->health_timeout_ms = DEF_HEALTH_TIMEOUT_MS;
+	if (!is_set(def, KEY_HEALTH_RETRIES))
+		def->health_retries = DEF_HEALTH_RETRIES;
 	if (!is_set(def, KEY_AUTOSTART))
 		def->autostart = true;
 	if (!is_set(def, KEY_REMAIN_AFTER_EXIT))
@@ -261,11 +269,36 @@ has_hooks(const struct def *def)
 }
 
 bool
+def_has_notify(const struct def *def)
+{
+	struct probe probe;
+
+	return def->notify_access != ACCESS_NONE ||
+	       def->watchdog_ms != DURATION_NONE ||
+	       (def->ready && probe_parse(def->ready, &probe) == PROBE_OK &&
+		       probe.kind == PROBE_NOTIFY);
+}
+
+static bool
+is_pid_file(const char *form)
+{
+	struct probe probe;
+
+	return form && probe_parse(form, &probe) == PROBE_OK &&
+	       probe.kind == PROBE_PID_FILE;
+}
+
+bool
 def_finish(struct def *def, struct def_error *error)
 {
 	memset(error, 0, sizeof(*error));
 	error->file = def->source;
 	fill_in(def);
+	if (!def->pid_file &&
+		(is_pid_file(def->ready) || is_pid_file(def->health))) {
+		def_error_text(error, "which file? add 'pid-file = PATH'");
+		return false;
+	}
 	if (def->type == TYPE_TARGET && has_hooks(def)) {
 		def_error_text(error, "a target runs nothing, so there is "
 				      "nothing to run before or after it; "

@@ -44,8 +44,11 @@ enum def_part {
 	PART_CHECK = 6, /* asks whether it is ready or healthy */
 	PARTS
 };
-enum def_ready {
-	READY_EXEC = 0
+/* Whose messages on NOTIFY_SOCKET count. */
+enum def_access {
+	ACCESS_NONE = 0, /* not said: main, if anything needs the socket */
+	ACCESS_MAIN = 1,
+	ACCESS_ALL = 2
 };
 /* Bits; several may be set, LOG_TO_NONE only alone. */
 enum def_log {
@@ -65,6 +68,10 @@ enum def_overflow {
 #define DEF_LOG_KEEP	 10u
 #define DEF_LOG_LINE_MAX (8u << 10)
 
+#define DEF_HEALTH_INTERVAL_MS 30000u
+#define DEF_HEALTH_TIMEOUT_MS  5000u
+#define DEF_HEALTH_RETRIES     3u
+
 struct def_list {
 	const char **item;
 	unsigned len;
@@ -80,6 +87,8 @@ struct def {
 	const char *log_service; /* where LOG_TO_SERVICE is set */
 	const char *pid_file;
 	const char *log_processor; /* as it is written */
+	const char *ready;	   /* as in lib/probe.h; NULL: exec */
+	const char *health;	   /* the same; NULL: none */
 	struct def_list command;   /* unsplit; several only for a oneshot */
 	struct def_list hook[PART_CHECK]; /* unsplit; that of main is empty */
 	struct def_list requires;
@@ -109,15 +118,19 @@ struct def {
 	uint32_t start_timeout_ms; /* DURATION_NONE: no limit */
 	uint32_t stop_timeout_ms;
 	uint32_t log_age_ms; /* DURATION_NONE: no limit */
-	uint32_t log_keep;   /* finished files; 0: no limit */
+	uint32_t health_interval_ms;
+	uint32_t health_timeout_ms; /* of one check, of `ready` as well */
+	uint32_t health_retries;
+	uint32_t watchdog_ms; /* DURATION_NONE: none */
+	uint32_t log_keep;    /* finished files; 0: no limit */
 	uint32_t log_line_max;
-	uint64_t log_size;    /* bytes of a file; 0: no limit */
-	uint8_t type;	      /* enum svc_type */
-	uint8_t restart;      /* enum def_restart */
-	uint8_t kill_mode;    /* enum def_kill_mode */
-	uint8_t log;	      /* enum def_log */
-	uint8_t log_overflow; /* enum def_overflow */
-	uint8_t ready;	      /* enum def_ready */
+	uint64_t log_size;     /* bytes of a file; 0: no limit */
+	uint8_t type;	       /* enum svc_type */
+	uint8_t restart;       /* enum def_restart */
+	uint8_t kill_mode;     /* enum def_kill_mode */
+	uint8_t log;	       /* enum def_log */
+	uint8_t log_overflow;  /* enum def_overflow */
+	uint8_t notify_access; /* enum def_access */
 	uint8_t stop_signal;
 	uint8_t reload_signal; /* 0: none */
 	bool is_essential;
@@ -153,6 +166,9 @@ bool def_finish(struct def *def, struct def_error *error);
 
 /* "FILE:LINE:COLUMN: text"; parts that are 0 are left out. */
 void def_error_format(struct fmt *out, const struct def_error *error);
+
+/* Its process is told where to send messages, by NOTIFY_SOCKET. */
+bool def_has_notify(const struct def *def);
 
 /* The text of an error, with the formats of fmt_printf. */
 void def_error_text(struct def_error *error, const char *format, ...)

@@ -27,6 +27,8 @@ def_needs_restart(const struct def *old, const struct def *new)
 	return old->type != new->type || old->log != new->log ||
 	       old->log_streams != new->log_streams ||
 	       differs(old->log_service, new->log_service) ||
+	       old->watchdog_ms != new->watchdog_ms ||
+	       def_has_notify(old) != def_has_notify(new) ||
 	       differs(old->user, new->user) ||
 	       differs(old->group, new->group) ||
 	       differs(old->working_directory, new->working_directory) ||

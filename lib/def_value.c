@@ -128,15 +128,6 @@ set_kill_mode(struct def_value *v, void *member)
 }
 
 bool
-set_ready(struct def_value *v, void *member)
-{
-	static const struct choice choices[] = {
-		{"exec", READY_EXEC}, {NULL, 0}};
-
-	return choose(v, member, choices, "the forms known so far: exec");
-}
-
-bool
 set_bool(struct def_value *v, void *member)
 {
 	static const char *const yes[] = {"yes", "true", "on", "1"};

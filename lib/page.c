@@ -27,7 +27,7 @@ _Static_assert(offsetof(struct page_header, total_bytes) == 32 &&
 		       offsetof(struct page_header, run) == 160,
 	"page format");
 _Static_assert(offsetof(struct page_entry, since_boot_ms) == 56 &&
-		       offsetof(struct page_entry, reserved) == 72,
+		       offsetof(struct page_entry, reserved) == 80,
 	"page format");
 _Static_assert(offsetof(struct page_result, code) == 16 &&
 		       offsetof(struct page_event, reason_arg) == 28,
@@ -142,6 +142,46 @@ page_entry_read(
 		if (__atomic_load_n(&entry->seq, __ATOMIC_RELAXED) == seq)
 			return out->flags & PAGE_USED;
 	}
+	return false;
+}
+
+/* Byte by byte up to a NUL: another process writes what is copied here. */
+static void
+copy_status(const struct page_view *view, uint32_t offset,
+	char out[PAGE_STATUS_CAP])
+{
+	uint64_t off = FIELD(view, strings_off);
+	uint64_t len = FIELD(view, strings_len);
+	size_t n = 0;
+
+	if (offset != 0 && off <= view->len && len <= view->len - off &&
+		offset < len)
+		while (n < PAGE_STATUS_CAP - 1 && n < len - offset) {
+			out[n] = (char)__atomic_load_n(
+				view->base + off + offset + n,
+				__ATOMIC_RELAXED);
+			if (out[n] == '\0')
+				break;
+			n++;
+		}
+	out[n] = '\0';
+}
+
+bool
+page_status_read(const struct page_view *view, uint32_t id,
+	struct page_entry *entry, char out[PAGE_STATUS_CAP])
+{
+	const struct page_entry *at = entry_at(view, id);
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		if (!page_entry_read(view, id, entry))
+			break;
+		copy_status(view, entry->status_off, out);
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		if (__atomic_load_n(&at->seq, __ATOMIC_RELAXED) == entry->seq)
+			return true;
+	}
+	out[0] = '\0';
 	return false;
 }
 

@@ -38,11 +38,17 @@
 #define PAGE_READY     1u
 #define PAGE_SETTLED   2u /* what is wanted has been reached or given up */
 #define PAGE_AUTOSTART 4u
-#define PAGE_HAS_EXIT  8u   /* exit_status is that of its last process */
-#define PAGE_ADOPTED   16u  /* taken over from an earlier supervisor */
-#define PAGE_RELOADS   32u  /* has a reload signal */
-#define PAGE_GONE      64u  /* its definition was removed; it is stopping */
-#define PAGE_USED      128u /* the entry is in use */
+#define PAGE_HAS_EXIT  8u    /* exit_status is that of its last process */
+#define PAGE_ADOPTED   16u   /* taken over from an earlier supervisor */
+#define PAGE_RELOADS   32u   /* has a reload signal */
+#define PAGE_GONE      64u   /* its definition was removed; it is stopping */
+#define PAGE_USED      128u  /* the entry is in use */
+#define PAGE_RELOADING 256u  /* it said so, and not yet that it is done */
+#define PAGE_LEAVING   512u  /* it said that it stops by itself */
+#define PAGE_UNWELL    1024u /* its last health check failed */
+
+/* A status text with its NUL. */
+#define PAGE_STATUS_CAP 128u
 
 struct page_header {
 	char magic[8];
@@ -102,7 +108,9 @@ struct page_entry {
 	uint32_t starts;	   /* processes made so far */
 	uint64_t since_boot_ms;	   /* CLOCK_BOOTTIME of entering the state */
 	uint64_t deadline_mono_ms; /* CLOCK_MONOTONIC, 0: none */
-	uint64_t reserved[2];
+	uint32_t status_off;	   /* PAGE_STATUS_CAP bytes, written with seq */
+	uint32_t unused;
+	uint64_t reserved[1];
 };
 
 /* A slot is whole when number is the same before and after copying. */
@@ -167,6 +175,12 @@ uint32_t page_find_any(const struct page_view *view, const char *name);
 uint32_t page_sorted(const struct page_view *view, uint32_t position);
 /* The NUL-terminated string at offset, "" if it is not within the page. */
 const char *page_string(const struct page_view *view, uint32_t offset);
+/*
+ * The text that the service last said about itself, "" if it has said none.
+ * False: as page_entry_read(), whose copy of the entry is filled in too.
+ */
+bool page_status_read(const struct page_view *view, uint32_t id,
+	struct page_entry *entry, char out[PAGE_STATUS_CAP]);
 /* The newest result for token. */
 bool page_result_find(
 	const struct page_view *view, uint64_t token, struct page_result *out);

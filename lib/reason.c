@@ -22,10 +22,11 @@ format_step(struct fmt *out, unsigned arg, const char *text)
 		[STEP_USER] = "user",
 		[STEP_ENVIRONMENT] = "environment",
 		[STEP_DEFINITION] = "definition",
-		[STEP_SESSION] = "new session"};
+		[STEP_SESSION] = "new session",
+		[STEP_READY] = "ready"};
 	unsigned step = arg >> 16;
 
-	fmt_str(out, step < SPAWN_STEPS ? steps[step] : "start");
+	fmt_str(out, step < SPAWN_STEPS && steps[step] ? steps[step] : "start");
 	if (text && *text) {
 		fmt_char(out, ' ');
 		fmt_str(out, text);

@@ -31,6 +31,7 @@ enum spawn_step {
 	STEP_ENVIRONMENT = 7,
 	STEP_DEFINITION = 8,
 	STEP_SESSION = 9,
+	STEP_READY = 48,
 	SPAWN_STEPS
 };
 

@@ -14,6 +14,7 @@
 #include "supervisor/hook.h"
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
+#include "supervisor/ready.h"
 #include "supervisor/reap.h"
 #include "supervisor/salvage.h"
 #include "supervisor/supervisor.h"
@@ -347,7 +348,7 @@ adopt_look_at_unhatched(struct supervisor *sv)
 		else if (service->is_adopted &&
 			 sv->plan.svc[id].state == SVC_STARTING &&
 			 !procfs_is_dead(pid))
-			plan_event(&sv->plan, id, EVENT_READY, 0, PLAN_NONE);
+			ready_begin(sv, id);
 	}
 	unhatched = left;
 }

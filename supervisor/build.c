@@ -8,7 +8,11 @@
 #include "lib/fmt.h"
 #include "lib/loaded.h"
 #include "lib/name.h"
+#include "lib/page.h"
 #include "supervisor/build_private.h"
+#include "supervisor/watches.h"
+
+static const char no_status[PAGE_STATUS_CAP];
 
 uint32_t
 build_add_string(struct build *b, const char *text, size_t len)
@@ -199,6 +203,10 @@ take_definition(struct build *b, struct build_svc *svc, struct arena *scratch)
 			b, def.description, strlen(def.description));
 	svc->is_reloadable =
 		def.reload_signal != 0 || def.hook[PART_RELOAD].len > 0;
+	svc->watches = watches_of(&def);
+	if ((svc->watches & WATCH_NOTIFY) != 0)
+		svc->status =
+			build_add_string(b, no_status, sizeof(no_status) - 1);
 	take_policy(b, svc, &def);
 	build_take_deps(b, svc, &def);
 	build_take_sink(b, svc, &def);

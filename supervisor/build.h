@@ -29,11 +29,13 @@ struct build_svc {
 	uint32_t source;
 	uint32_t description;
 	uint32_t error;	 /* 0: none */
+	uint32_t status; /* room for its status text, 0: it says none */
 	uint8_t enabled; /* enum svc_enabled */
 	uint8_t state;	 /* SVC_DOWN: valid; SVC_MASKED, SVC_INVALID */
 	bool is_reloadable;
-	bool is_sink;  /* others log to it */
-	uint32_t sink; /* that it logs to: index + 1 in svc; 0: none */
+	bool is_sink;	 /* others log to it */
+	uint32_t sink;	 /* that it logs to: index + 1 in svc; 0: none */
+	uint8_t watches; /* WATCH_* of watches.h */
 	struct plan_policy policy;
 };
 

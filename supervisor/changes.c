@@ -8,10 +8,14 @@
 #include "lib/def.h"
 #include "lib/loaded.h"
 #include "lib/log.h"
+#include "lib/page.h"
 #include "supervisor/build_private.h"
 #include "supervisor/inforce.h"
+#include "supervisor/notify.h"
+#include "supervisor/ready.h"
 #include "supervisor/services.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/watches.h"
 
 static int
 add(struct changes *c, uint32_t id, enum change_kind kind)
@@ -121,6 +125,7 @@ fill_entry(struct supervisor *sv, const struct build_svc *svc)
 	entry.text_off = svc->error;
 	entry.source_off = svc->source;
 	entry.description_off = svc->description;
+	entry.status_off = svc->status;
 	entry.enabled = svc->enabled;
 	entry.type = svc->policy.type;
 	entry.flags =
@@ -152,6 +157,10 @@ define(struct supervisor *sv, const struct build_svc *svc)
 	service->name = svc->name;
 	service->is_gone = false;
 	service->is_sink = svc->is_sink;
+	service->watches = svc->watches;
+	if ((svc->watches & WATCH_NOTIFY) != 0)
+		notify_need(sv);
+	ready_redefined(sv, svc->id);
 	service->is_masked = plan_define(
 		&sv->plan, svc->id, &svc->policy, (enum svc_state)svc->state);
 }
@@ -173,6 +182,7 @@ remove_service(struct supervisor *sv, uint32_t id, uint32_t name)
 	entry.text_off = 0;
 	entry.source_off = 0;
 	entry.description_off = 0;
+	entry.status_off = 0;
 	entry.flags |= PAGE_GONE;
 	publish_entry(&sv->page, id, &entry);
 }
@@ -251,12 +261,33 @@ keep_names(
 	return name;
 }
 
+/* What services have said about themselves outlives the names around it. */
+static void
+keep_status(const struct supervisor *sv, struct build *b)
+{
+	struct page_view view = publish_view(&sv->page);
+	struct page_entry entry;
+
+	for (uint32_t i = 0; i < b->count; i++) {
+		uint32_t id =
+			b->svc[i].status == 0
+				? PAGE_NONE
+				: page_find(&view,
+					  build_string(b, b->svc[i].name));
+
+		if (id != PAGE_NONE)
+			page_status_read(&view, id, &entry,
+				b->strings + b->svc[i].status);
+	}
+}
+
 int
 changes_put_in_force(struct changes *c, struct supervisor *sv, struct build *b)
 {
 	uint32_t *gone_name = keep_names(c, sv, b);
 	uint32_t index_len;
 
+	keep_status(sv, b);
 	if (!gone_name || b->is_out_of_memory ||
 		publish_names_begin(&sv->page, b->ids, b->strings_len) < 0) {
 		free(gone_name);

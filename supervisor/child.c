@@ -184,30 +184,88 @@ try_programs(const struct spec *s)
 	return error;
 }
 
+/* -1: there is none after all. */
+static long
+open_ready(const struct child_context *c)
+{
+	return c->spec->ready_name ? open_pipe(c, c->spec->ready_name) : -1;
+}
+
+/* Last of all descriptors: the number may be that of one we needed. */
+static void
+put_ready(const struct child_context *c, long fd)
+{
+	long result;
+
+	if (fd < 0)
+		return;
+	if (fd == c->spec->ready_fd)
+		result = raw3(SYS_fcntl, fd, F_SETFD, 0);
+	else
+		result = raw3(SYS_dup3, fd, c->spec->ready_fd, 0);
+	if (result < 0)
+		fail(c, STEP_READY, result);
+}
+
+/* It tells of the exec by being closed, and by nothing else. */
+static void
+open_exec(const struct child_context *c)
+{
+	long fd;
+
+	if (!c->tells_exec)
+		return;
+	fd = raw4(SYS_openat, c->runtime_fd, (long)CHILD_EXEC_FIFO,
+		O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0);
+	if (fd < 0 || !c->spec->ready_name || fd != c->spec->ready_fd)
+		return;
+	raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+	raw1(SYS_close, fd);
+}
+
+static void
+write_pid(char *out)
+{
+	char digits[SPEC_PID_CAP];
+	long pid = raw0(SYS_getpid);
+	unsigned n = 0;
+
+	do {
+		digits[n++] = (char)('0' + pid % 10);
+		pid /= 10;
+	} while (pid > 0 && n < sizeof(digits) - 1);
+	while (n > 0)
+		*out++ = digits[--n];
+	*out = '\0';
+}
+
 int
 child_run(void *context)
 {
 	const struct child_context *c = context;
 	static const unsigned char no_signals[SIGSET_BYTES];
+	long ready_fd;
 	long result;
 
 	leave_table(c);
 	if (c->nofile)
 		raw4(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)c->nofile, 0);
-	if (c->tells_exec)
-		raw4(SYS_openat, c->runtime_fd, (long)CHILD_EXEC_FIFO,
-			O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0);
+	open_exec(c);
 	result = raw0(SYS_setsid);
 	if (result < 0)
 		fail(c, STEP_SESSION, result);
 	set_input(c);
 	raw1(SYS_umask, 022);
 	set_output(c);
+	ready_fd = open_ready(c);
 	set_user(c);
 	/* As the service's user: it must be able to get there itself. */
 	result = raw1(SYS_chdir, (long)c->spec->directory);
 	if (result < 0)
 		fail(c, STEP_DIRECTORY, result);
+	put_ready(c, ready_fd);
+	if (c->spec->pid_text)
+		write_pid(c->spec->pid_text);
 	/* Last: a signal that came meanwhile ends it here, by default action.
 	 */
 	raw4(SYS_rt_sigprocmask, SIG_SETMASK, (long)no_signals, 0,

@@ -9,6 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/def.h"
+#include "lib/duration.h"
 #include "lib/envfile.h"
 #include "lib/fmt.h"
 #include "supervisor/spec_private.h"
@@ -156,6 +157,39 @@ take_hook_env(struct vector *v, const char *const *pairs)
 	}
 }
 
+/* The child, which alone knows its pid, completes WATCHDOG_PID. */
+static void
+set_watchdog(struct vector *v, uint32_t watchdog_ms)
+{
+	static const char name[] = "WATCHDOG_PID=";
+	char *pair = arena_alloc(v->b->arena, sizeof(name) + SPEC_PID_CAP);
+	char usec[24];
+	struct fmt f;
+
+	if (!pair) {
+		full(v);
+		return;
+	}
+	memcpy(pair, name, sizeof(name));
+	set(v, pair);
+	v->b->spec->pid_text = pair + sizeof(name) - 1;
+	fmt_init(&f, usec, sizeof(usec));
+	fmt_u64(&f, (uint64_t)watchdog_ms * 1000);
+	set_pair(v, "WATCHDOG_USEC", usec);
+}
+
+/* A hook has no watchdog, and is no main process. */
+static void
+set_notify(struct vector *v, const struct def *def,
+	const struct spec_context *context)
+{
+	if (!context->notify || context->hook_env || !def_has_notify(def))
+		return;
+	set_pair(v, "NOTIFY_SOCKET", context->notify);
+	if (def->watchdog_ms != DURATION_NONE)
+		set_watchdog(v, def->watchdog_ms);
+}
+
 void
 environment_build(struct spec_builder *b, const struct def *def,
 	const struct spec_context *context, const char *path)
@@ -189,6 +223,7 @@ environment_build(struct spec_builder *b, const struct def *def,
 	for (unsigned i = 0; i < def->environment_file.len; i++)
 		take_file(&v, def->environment_file.item[i]);
 	take_hook_env(&v, context->hook_env);
+	set_notify(&v, def, context);
 	b->spec->envp = v.item;
 }
 

@@ -15,6 +15,7 @@
 #include "supervisor/family.h"
 #include "supervisor/main_pid.h"
 #include "supervisor/procfs.h"
+#include "supervisor/ready.h"
 #include "supervisor/spawn_build.h"
 #include "supervisor/supervisor.h"
 
@@ -63,7 +64,7 @@ found(struct supervisor *sv, uint32_t id, pid_t pid)
 	plan_event(&sv->plan, id, EVENT_MAIN, pid, PLAN_NONE);
 	act_run(sv);
 	if (pid > 0 && sv->plan.svc[id].state == SVC_STARTING)
-		plan_event(&sv->plan, id, EVENT_READY, 0, PLAN_NONE);
+		ready_begin(sv, id);
 	act_run(sv);
 }
 

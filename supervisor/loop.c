@@ -12,6 +12,9 @@
 #include "supervisor/forking.h"
 #include "supervisor/link.h"
 #include "supervisor/logger.h"
+#include "supervisor/notify.h"
+#include "supervisor/pathwatch.h"
+#include "supervisor/ready.h"
 #include "supervisor/reap.h"
 #include "supervisor/record.h"
 #include "supervisor/request.h"
@@ -52,6 +55,12 @@ loop_add_edge(struct supervisor *sv, int fd, uint32_t what)
 }
 
 int
+loop_add_output(struct supervisor *sv, int fd, uint32_t what)
+{
+	return add(sv, fd, what, EPOLLOUT);
+}
+
+int
 loop_change(struct supervisor *sv, int fd, uint32_t what, bool is_input)
 {
 	/* Without a bit there is still the hang-up. */
@@ -79,11 +88,12 @@ static int
 timeout(const struct supervisor *sv)
 {
 	uint64_t next = timers_next(&sv->timers);
-	int wait =
-		sooner(sooner(sooner(adopt_wait_ms(sv), forking_wait_ms(sv)),
-			       sooner(watch_wait_ms(sv), logger_wait_ms(sv))),
-			sooner(sooner(upgrade_wait_ms(sv), ask_wait_ms(sv)),
-				sooner(spawn_wait_ms(sv), reap_wait_ms(sv))));
+	int wait = sooner(
+		sooner(sooner(adopt_wait_ms(sv), forking_wait_ms(sv)),
+			sooner(watch_wait_ms(sv), logger_wait_ms(sv))),
+		sooner(sooner(sooner(upgrade_wait_ms(sv), ask_wait_ms(sv)),
+			       sooner(ready_wait_ms(sv), notify_wait_ms(sv))),
+			sooner(spawn_wait_ms(sv), reap_wait_ms(sv))));
 	uint64_t left;
 
 	if (sv->page.is_more_waiting)
@@ -112,6 +122,15 @@ take(struct supervisor *sv, uint32_t what)
 		break;
 	case LOOP_PIDFD:
 		watch_ready(sv, what & ~LOOP_KIND);
+		break;
+	case LOOP_READY:
+		ready_event(sv, what & ~LOOP_KIND);
+		break;
+	case LOOP_NOTIFY:
+		notify_read(sv);
+		break;
+	case LOOP_PATH:
+		pathwatch_read(sv);
 		break;
 	case LOOP_LOGGER:
 		logger_ended(sv);
@@ -162,6 +181,8 @@ loop_turn(struct supervisor *sv)
 	forking_look(sv);
 	act_run(sv);
 	take_timers(sv);
+	ready_run(sv);
+	notify_run(sv);
 	record_changes(sv);
 	publish_wake(&sv->page);
 	logger_turn(sv);

@@ -19,6 +19,9 @@ struct supervisor;
 #define LOOP_PIPE	0x05000000u
 #define LOOP_PIDFD	0x06000000u
 #define LOOP_LOGGER	0x07000000u
+#define LOOP_READY	0x08000000u
+#define LOOP_NOTIFY	0x09000000u
+#define LOOP_PATH	0x0a000000u
 #define LOOP_KIND	0xff000000u
 
 int loop_open(struct supervisor *sv);
@@ -26,6 +29,8 @@ int loop_open(struct supervisor *sv);
 int loop_add(struct supervisor *sv, int fd, uint32_t what);
 /* The same, told once a change. */
 int loop_add_edge(struct supervisor *sv, int fd, uint32_t what);
+/* Told when it can be written to. */
+int loop_add_output(struct supervisor *sv, int fd, uint32_t what);
 /* From now on told of input as well, or of hang-ups alone. */
 int loop_change(struct supervisor *sv, int fd, uint32_t what, bool is_input);
 /*

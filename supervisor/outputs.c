@@ -330,6 +330,9 @@ recover_one(struct supervisor *sv, const char *file)
 	uid_t uid;
 	struct output *o;
 
+	/* What waits for a newline looks after its own. */
+	if (strcmp(file + strcspn(file, ","), SPEC_READY) == 0)
+		return;
 	if (id == PAGE_NONE || !is_usable(sv, file, &uid)) {
 		unlinkat(sv->pipe_fd, file, 0);
 		return;

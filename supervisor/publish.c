@@ -165,6 +165,26 @@ publish_entry(struct publisher *p, uint32_t id, const struct page_entry *entry)
 }
 
 void
+publish_status(struct publisher *p, uint32_t id, const char *text)
+{
+	struct page_entry *entry = entry_at(p, id);
+	char *to = publish_strings(p) + entry->status_off;
+	uint32_t seq = entry->seq | 1u;
+	size_t len = strlen(text);
+
+	if (entry->status_off == 0)
+		return;
+	if (len >= PAGE_STATUS_CAP)
+		len = PAGE_STATUS_CAP - 1;
+	__atomic_store_n(&entry->seq, seq, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memcpy(to, text, len);
+	memset(to + len, 0, PAGE_STATUS_CAP - len);
+	__atomic_store_n(&entry->seq, seq + 1, __ATOMIC_RELEASE);
+	p->wake_bits |= page_entry_bit(id);
+}
+
+void
 publish_event(struct publisher *p, const struct page_event *event)
 {
 	struct page_header *h = p->header;

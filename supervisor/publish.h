@@ -44,6 +44,8 @@ const struct page_entry *publish_peek(const struct publisher *p, uint32_t id);
 /* Puts entry (its seq is ignored) in place; to be woken later. */
 void
 publish_entry(struct publisher *p, uint32_t id, const struct page_entry *entry);
+/* What the service says about itself; its entry says where that is kept. */
+void publish_status(struct publisher *p, uint32_t id, const char *text);
 void publish_event(struct publisher *p, const struct page_event *event);
 void publish_result(struct publisher *p, uint64_t token, int32_t code,
 	uint32_t svc, enum page_detail detail);

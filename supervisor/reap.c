@@ -15,6 +15,7 @@
 #include "supervisor/hook.h"
 #include "supervisor/logger.h"
 #include "supervisor/main_pid.h"
+#include "supervisor/notify.h"
 #include "supervisor/pids.h"
 #include "supervisor/record.h"
 #include "supervisor/session.h"
@@ -201,8 +202,11 @@ static void
 died(struct supervisor *sv, const siginfo_t *seen)
 {
 	siginfo_t info;
-	uint32_t id = pids_find(sv, seen->si_pid);
+	uint32_t id;
 
+	/* What it said comes before its end. */
+	notify_before_death(sv, seen->si_pid);
+	id = pids_find(sv, seen->si_pid);
 	if (id != PLAN_NONE && (id & PIDS_HOOK) != 0) {
 		hook_died(sv, id & PIDS_ID, status_of(seen));
 		return;

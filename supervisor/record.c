@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/name.h"
 #include "lib/reason.h"
+#include "supervisor/ready.h"
 #include "supervisor/services.h"
 #include "supervisor/spawn_build.h"
 #include "supervisor/supervisor.h"
@@ -121,7 +122,7 @@ publish(struct supervisor *sv, uint32_t id)
 	entry.since_boot_ms = s->since_boot_ms;
 	entry.deadline_mono_ms = s->deadline_ms;
 	entry.flags =
-		shown | PAGE_USED |
+		shown | PAGE_USED | ready_flags(sv, id) |
 		(s->state == SVC_UP || s->state == SVC_DONE ? PAGE_READY : 0) |
 		(plan_is_settled(s) ? PAGE_SETTLED : 0) |
 		(s->has_exit ? PAGE_HAS_EXIT : 0) |
@@ -276,6 +277,7 @@ show(struct supervisor *sv, uint32_t id)
 	service->is_unshown = false;
 	if (!s->is_used)
 		return;
+	ready_follow(sv, id);
 	timers_set(&sv->timers, id, s->deadline_ms);
 	publish(sv, id);
 	if (service->published != s->state) {

@@ -18,6 +18,7 @@
 #include "supervisor/inforce.h"
 #include "supervisor/logger.h"
 #include "supervisor/outputs.h"
+#include "supervisor/ready.h"
 #include "supervisor/record.h"
 #include "supervisor/splice.h"
 #include "supervisor/supervisor.h"
@@ -481,6 +482,8 @@ services_forget(struct supervisor *sv, uint32_t id)
 
 	/* It may wait for a restart: that must not come any more. */
 	outputs_forget(sv, id);
+	s->state = SVC_DOWN;
+	ready_follow(sv, id);
 	s->is_used = false;
 	s->state = SVC_DOWN;
 	s->want = WANT_DOWN;

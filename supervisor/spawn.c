@@ -20,6 +20,7 @@
 #include "supervisor/pids.h"
 #include "supervisor/pipes.h"
 #include "supervisor/raw.h"
+#include "supervisor/ready.h"
 #include "supervisor/record.h"
 #include "supervisor/slots.h"
 #include "supervisor/spawn_build.h"
@@ -264,6 +265,8 @@ spawn_now(struct supervisor *sv, uint32_t who, struct slot *slot)
 		return;
 	}
 	outputs_prepare(sv, id, &slot->spec);
+	if ((who & PIDS_HOOK) == 0)
+		ready_prepare(sv, id, &slot->spec);
 	if (built == SPEC_OK && is_sharing) {
 		birth_may_fail(sv, who, &slot->spec);
 		result = start_shared(sv, slot, who);
@@ -328,7 +331,7 @@ arrived(struct supervisor *sv, uint32_t who)
 	if ((who & PIDS_HOOK) == 0 &&
 		journal_record(&sv->journal, who)->error == 0 &&
 		sv->plan.svc[who].runs_as != TYPE_FORKING)
-		plan_event(&sv->plan, who, EVENT_READY, 0, PLAN_NONE);
+		ready_begin(sv, who);
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "lib/reason.h"
 #include "lib/words.h"
 #include "supervisor/hook_env.h"
+#include "supervisor/notify.h"
 #include "supervisor/supervisor.h"
 
 #define EXTRA_FIRST ((size_t)LOADED_ARENA_BYTES)
@@ -46,6 +47,7 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 		.runtime = sv->runtime,
 		.host = sv->host,
 		.environ = (const char *const *)environ,
+		.notify = notify_path(sv),
 		.is_log_default_stdout = sv->is_container,
 		.has_pipes = sv->pipe_fd >= 0,
 		.is_sink = service->is_sink,
@@ -112,14 +114,9 @@ spawn_build(struct supervisor *sv, uint32_t id, unsigned command,
 	return result;
 }
 
-/* The definition of id in memory of its own, for a question about it. */
-struct asked {
-	struct def def;
-	struct arena arena;
-};
-
-static bool
-ask(struct supervisor *sv, uint32_t id, struct asked *asked)
+bool
+spawn_definition(struct supervisor *sv, uint32_t id, struct arena *arena,
+	struct def *def)
 {
 	const struct service *service = &sv->service[id];
 	struct def_error error;
@@ -129,30 +126,36 @@ ask(struct supervisor *sv, uint32_t id, struct asked *asked)
 
 	if (base == MAP_FAILED)
 		return false;
-	arena_init(&asked->arena, base, LOADED_ARENA_BYTES);
-	bytes = arena_alloc(&asked->arena, service->section_len + 1);
+	arena_init(arena, base, LOADED_ARENA_BYTES);
+	bytes = arena_alloc(arena, service->section_len + 1);
 	if (bytes && read_section(sv, service, bytes) &&
-		loaded_parse(bytes, service->section_len, &asked->arena,
-			&asked->def, &error))
+		loaded_parse(bytes, service->section_len, arena, def, &error))
 		return true;
-	munmap(base, LOADED_ARENA_BYTES);
+	spawn_definition_free(arena);
 	return false;
+}
+
+void
+spawn_definition_free(struct arena *arena)
+{
+	munmap(arena->base, LOADED_ARENA_BYTES);
 }
 
 void
 spawn_command(struct supervisor *sv, uint32_t id, unsigned command, char *out,
 	size_t cap)
 {
-	struct asked asked;
+	struct def def;
+	struct arena arena;
 	const char *line;
 	struct fmt f;
 
 	fmt_init(&f, out, cap);
-	if (!ask(sv, id, &asked))
+	if (!spawn_definition(sv, id, &arena, &def))
 		return;
-	line = def_part_command(&asked.def, command >> 8, command & 0xff);
+	line = def_part_command(&def, command >> 8, command & 0xff);
 	fmt_str(&f, line ? line : "");
-	munmap(asked.arena.base, LOADED_ARENA_BYTES);
+	spawn_definition_free(&arena);
 }
 
 bool
@@ -163,17 +166,18 @@ spawn_pid_file(struct supervisor *sv, uint32_t id, char out[PATHS_CAP])
 		.user = "root",
 		.home = "/",
 		.host = sv->host};
-	struct asked asked;
 	const char *path = NULL;
+	struct arena arena;
+	struct def def;
 	struct fmt f;
 
 	fmt_init(&f, out, PATHS_CAP);
-	if (!ask(sv, id, &asked))
+	if (!spawn_definition(sv, id, &arena, &def))
 		return false;
-	if (asked.def.pid_file)
-		path = words_expand(asked.def.pid_file, &words, &asked.arena);
+	if (def.pid_file)
+		path = words_expand(def.pid_file, &words, &arena);
 	fmt_str(&f, path ? path : "");
-	munmap(asked.arena.base, LOADED_ARENA_BYTES);
+	spawn_definition_free(&arena);
 	return out[0] != '\0';
 }
 

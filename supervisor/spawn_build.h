@@ -12,6 +12,8 @@
 #include "lib/paths.h"
 #include "supervisor/spec.h"
 
+struct arena;
+struct def;
 struct supervisor;
 
 struct spawn_memory {
@@ -28,6 +30,10 @@ struct spawn_memory {
 enum spec_result spawn_build(struct supervisor *sv, uint32_t id,
 	unsigned command, bool reads_files, struct spec *spec,
 	struct spawn_memory *memory, int32_t *error);
+/* The whole definition, in an arena that is mapped for it. False: none. */
+bool spawn_definition(struct supervisor *sv, uint32_t id, struct arena *arena,
+	struct def *def);
+void spawn_definition_free(struct arena *arena);
 /* A command of the definition as it is written there, for messages; "". */
 void spawn_command(struct supervisor *sv, uint32_t id, unsigned command,
 	char *out, size_t cap);

@@ -8,7 +8,9 @@
 #include "lib/arena.h"
 #include "lib/def.h"
 #include "lib/fmt.h"
+#include "lib/probe.h"
 #include "lib/reason.h"
+#include "lib/state.h"
 #include "lib/userdb.h"
 #include "lib/words.h"
 #include "supervisor/environment.h"
@@ -306,6 +308,27 @@ own(const struct spec_context *context, const char *name, const char *none)
 	return value ? value : none;
 }
 
+static void
+find_ready(struct spec_builder *b, const struct def *def,
+	const struct spec_context *context)
+{
+	struct probe probe;
+	size_t len = strlen(context->name);
+	char *name;
+
+	if (def->type != TYPE_PROCESS || !def->ready || !context->has_pipes ||
+		probe_parse(def->ready, &probe) != PROBE_OK ||
+		probe.kind != PROBE_FD)
+		return;
+	name = get(b, len + sizeof(SPEC_READY));
+	if (!name)
+		return;
+	memcpy(name, context->name, len);
+	memcpy(name + len, SPEC_READY, sizeof(SPEC_READY));
+	b->spec->ready_name = name;
+	b->spec->ready_fd = (int)probe.number;
+}
+
 enum spec_result
 spec_build(struct spec *spec, const struct def *def, unsigned command,
 	const struct spec_context *context, struct arena *arena, int32_t *error,
@@ -325,6 +348,8 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 	/* A command around it would take lines away from it. */
 	if (command >> 8 != PART_MAIN)
 		spec->in_name = NULL;
+	if (command >> 8 == PART_MAIN)
+		find_ready(&b, def, context);
 	if (def->environment_file.len > 0 && !context->reads_files)
 		return b.result == SPEC_OK ? SPEC_BLOCKING : b.result;
 	/* One whose definition lost commands while it ran. */

@@ -29,6 +29,10 @@ struct spec {
 	const char *in_name; /* the same for its standard input */
 	/* Without them: below the log directory; NULL: not a file */
 	const char *log_name;
+	/* A FIFO below `pipe` that it gets as ready_fd; NULL: none */
+	const char *ready_name;
+	int ready_fd;
+	char *pid_text;	 /* where the child writes its pid; NULL: nowhere */
 	bool is_quiet;	 /* output to /dev/null, else as the supervisor's */
 	bool has_user;	 /* the three below count */
 	bool may_fail;	 /* the command's '-' */
@@ -39,12 +43,18 @@ struct spec {
 	size_t groups_len;
 };
 
+/* Behind NAME for the newline of `ready = fd:N`. */
+#define SPEC_READY ",ready"
+/* Digits of a pid, and a NUL. */
+#define SPEC_PID_CAP 11u
+
 /* What the supervisor knows and the definition does not. */
 struct spec_context {
 	const char *name;
 	const char *runtime;
 	const char *host;
 	const char *const *environ;
+	const char *notify; /* path of the socket, NULL: there is none */
 	bool is_log_default_stdout;
 	bool is_sink;		     /* others log to its standard input */
 	const char *const *hook_env; /* what hook_env.h makes; NULL: none */

@@ -18,6 +18,7 @@
 #include "supervisor/memfile.h"
 #include "supervisor/outputs.h"
 #include "supervisor/procfs.h"
+#include "supervisor/ready.h"
 #include "supervisor/record.h"
 #include "supervisor/request.h"
 #include "supervisor/salvage.h"
@@ -301,6 +302,7 @@ startup_services(struct supervisor *sv)
 	if (!is_started)
 		services_start(sv);
 	adopt_judge(sv);
+	ready_recover(sv);
 	sv->page.header->adopted = sv->adopted;
 	return 0;
 }
@@ -333,8 +335,8 @@ startup_serve(struct supervisor *sv)
 void
 startup_undo(struct supervisor *sv)
 {
-	static const char *const names[] = {
-		"state", "loaded", "loaded.old", "control", "exec", PID_FILE};
+	static const char *const names[] = {"state", "loaded", "loaded.old",
+		"control", "exec", "notify", PID_FILE};
 
 	publish_flags(&sv->page, 0, PAGE_SERVING);
 	publish_wake(&sv->page);

@@ -47,6 +47,8 @@ struct service {
 	bool is_looked_at; /* adopted, and no pidfd tells of its end */
 	bool is_unshown;   /* changed since the page was last written */
 	uint8_t published; /* the state that the page showed last */
+	uint8_t watches;   /* WATCH_* of watches.h */
+	uint16_t watcher;  /* of ready.h plus 1, 0: none */
 };
 
 /* What ends the supervisor, and how. */
@@ -102,6 +104,7 @@ struct supervisor {
 	int control_fd;	      /* -1: none */
 	int exec_fd;	      /* the FIFO that tells of execs, -1: none */
 	int init_fd;	      /* our end of the pair, -1: no init */
+	int notify_fd;	      /* what NOTIFY_SOCKET names, 0: nobody needs it */
 	uint64_t nofile[2];   /* the limit that services get; 0: as ours */
 	uid_t uid;	      /* our own */
 	bool can_share_files; /* children leave our table by themselves */

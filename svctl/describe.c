@@ -135,6 +135,34 @@ describe_reason_fully(
 	put_retry(out, before, entry);
 }
 
+const char *
+describe_status(const struct map *map, const struct page_entry *entry,
+	char out[PAGE_STATUS_CAP])
+{
+	struct page_entry again;
+	uint32_t id = PAGE_NONE;
+
+	out[0] = '\0';
+	/* What is down says nothing any more. */
+	if (entry->status_off != 0 && entry->state != SVC_DOWN)
+		id = page_find(
+			&map->view, page_string(&map->view, entry->name_off));
+	if (id != PAGE_NONE)
+		page_status_read(&map->view, id, &again, out);
+	return out;
+}
+
+void
+describe_moods(struct fmt *out, const struct page_entry *entry)
+{
+	if ((entry->flags & PAGE_RELOADING) != 0)
+		fmt_str(out, ", reloading");
+	if ((entry->flags & PAGE_LEAVING) != 0)
+		fmt_str(out, ", stopping by itself");
+	if ((entry->flags & PAGE_UNWELL) != 0)
+		fmt_str(out, ", its last health check failed");
+}
+
 void
 describe_exit(struct fmt *out, const struct page_entry *entry)
 {

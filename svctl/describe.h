@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/page.h"
+
 struct fmt;
 struct map;
-struct page_entry;
 struct svctl;
 
 #define DESCRIBE_CAP 4096 /* enough for any sentence */
@@ -29,6 +30,11 @@ void describe_exit(struct fmt *out, const struct page_entry *entry);
 uint64_t describe_age_ms(const struct page_entry *entry);
 /* RFC 3339 in UTC of entering the state; false if unknown. */
 bool describe_since(struct fmt *out, const struct page_entry *entry);
+/* What it says about itself, "" if nothing; returns out. */
+const char *describe_status(const struct map *map,
+	const struct page_entry *entry, char out[PAGE_STATUS_CAP]);
+/* ", reloading" and the like; nothing for most. */
+void describe_moods(struct fmt *out, const struct page_entry *entry);
 /* Counts as up: up, done, skipped. */
 bool describe_is_up(unsigned state);
 

@@ -36,6 +36,9 @@ enum sort {
 	SORT_overflow,
 	SORT_processor,
 	SORT_ready,
+	SORT_health,
+	SORT_access,
+	SORT_retries,
 	SORT_signal,
 	SORT_bool,
 	SORT_duration,
@@ -152,6 +155,7 @@ put_number(struct fmt *f, enum sort sort, unsigned n)
 	static const char *const kill_modes[] = {
 		"group", "process", "mixed", "all"};
 	static const char *const overflows[] = {"block", "drop"};
+	static const char *const accesses[] = {"", "main", "all"};
 	static const char *const bools[] = {"no", "yes"};
 	char buf[16];
 
@@ -165,8 +169,8 @@ put_number(struct fmt *f, enum sort sort, unsigned n)
 		put_word(f, overflows, 2, n);
 	else if (sort == SORT_bool)
 		put_word(f, bools, 2, n);
-	else if (sort == SORT_ready)
-		fmt_str(f, "exec");
+	else if (sort == SORT_access)
+		put_word(f, accesses, 3, n);
 	else if (n)
 		fmt_str(f, signame_get((int)n, buf));
 }
@@ -182,8 +186,13 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 	case SORT_word:
 	case SORT_path:
 	case SORT_processor:
+	case SORT_health:
 		memcpy(&text, member, sizeof(text));
 		fmt_str(f, text ? text : "");
+		break;
+	case SORT_ready:
+		memcpy(&text, member, sizeof(text));
+		fmt_str(f, text ? text : "exec");
 		break;
 	case SORT_command:
 	case SORT_hook:
@@ -218,13 +227,14 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 		break;
 	case SORT_count:
 	case SORT_line_max:
+	case SORT_retries:
 		put_count(f, member);
 		break;
 	case SORT_type:
 	case SORT_restart:
 	case SORT_kill_mode:
 	case SORT_overflow:
-	case SORT_ready:
+	case SORT_access:
 	case SORT_signal:
 	case SORT_bool:
 		put_number(f, sort, *(const unsigned char *)member);

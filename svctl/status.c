@@ -1,4 +1,4 @@
-/* The verbs that only look: status, list, is-active, is-failed. */
+/* svctl status, and what the other verbs that only look share. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -14,6 +14,7 @@
 #include "svctl/logs.h"
 #include "svctl/options.h"
 #include "svctl/strays.h"
+#include "svctl/status_private.h"
 #include "svctl/svctl.h"
 #include "svctl/verbs.h"
 
@@ -103,6 +104,17 @@ json_numbers(struct fmt *f, const struct page_entry *entry)
 }
 
 static void
+json_status(struct svctl *s, const struct page_entry *entry)
+{
+	char text[PAGE_STATUS_CAP];
+
+	if (*describe_status(&s->map, entry, text) != '\0')
+		json_string(s, "status_text", text);
+	else
+		fmt_str(out_room(&s->out, OUT_PIECE), ",\"status_text\":null");
+}
+
+static void
 json_show(struct svctl *s, const struct page_entry *entry)
 {
 	const struct page_view *view = &s->map.view;
@@ -123,15 +135,15 @@ json_show(struct svctl *s, const struct page_entry *entry)
 		json_string(s, "reason", reason);
 	else
 		fmt_str(out_room(&s->out, OUT_PIECE), ",\"reason\":null");
-	fmt_str(out_room(&s->out, OUT_PIECE), ",\"status_text\":null");
+	json_status(s, entry);
 	json_string(
 		s, "description", page_string(view, entry->description_off));
 	json_string(s, "source", page_string(view, entry->source_off));
 	fmt_char(out_room(&s->out, OUT_PIECE), '}');
 }
 
-static int
-json_run(struct svctl *s, int argc, char **argv)
+int
+status_json(struct svctl *s, int argc, char **argv)
 {
 	struct page_header header = map_header(&s->map);
 	int code;
@@ -355,7 +367,13 @@ detail_show(struct svctl *s, const struct page_entry *entry)
 		duration_format(f, describe_age_ms(entry));
 		fmt_char(f, ')');
 	}
+	describe_moods(f, entry);
 	fmt_char(f, '\n');
+	if (*describe_status(&s->map, entry, text) != '\0') {
+		label(s, "status");
+		out_text(&s->out, text, SIZE_MAX);
+		fmt_char(out_room(&s->out, OUT_PIECE), '\n');
+	}
 	detail_numbers(s, entry);
 	fmt_init(&r, text, sizeof(text));
 	if (entry->state == SVC_UP && entry->reason > REASON_ASKED)
@@ -379,9 +397,8 @@ detail_show(struct svctl *s, const struct page_entry *entry)
 	logs_show_status(s, name_of(s, entry));
 }
 
-/* CODE_NOT_UP unless all are up. */
-static int
-check_up(struct svctl *s, int argc, char **argv)
+int
+status_check_up(struct svctl *s, int argc, char **argv)
 {
 	struct page_entry entry;
 
@@ -402,78 +419,10 @@ status_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 	if (code != CODE_OK)
 		return code;
 	if (s->given & OPT_JSON)
-		code = json_run(s, argc, argv);
+		code = status_json(s, argc, argv);
 	else if (argc)
 		code = each_service(s, argc, argv, detail_show);
 	else
 		code = table_run(s);
-	return code != CODE_OK ? code : check_up(s, argc, argv);
-}
-
-/* --- list, is-active, is-failed ------------------------------------------ */
-
-static void
-list_show(struct svctl *s, const struct page_entry *entry)
-{
-	struct fmt *f;
-
-	out_text(&s->out, name_of(s, entry), SIZE_MAX);
-	f = out_room(&s->out, OUT_PIECE);
-	fmt_char(f, ' ');
-	fmt_str(f, state_name(entry->state));
-	fmt_char(f, ' ');
-	if (entry->pid > 0)
-		fmt_i64(f, entry->pid);
-	else
-		fmt_char(f, '-');
-	fmt_char(f, '\n');
-}
-
-int
-list_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
-{
-	int code = svctl_open_page(s, true);
-
-	(void)verb;
-	if (code != CODE_OK)
-		return code;
-	return s->given & OPT_JSON ? json_run(s, argc, argv)
-				   : each_service(s, argc, argv, list_show);
-}
-
-static void
-state_show(struct svctl *s, const struct page_entry *entry)
-{
-	struct fmt *f = out_room(&s->out, OUT_PIECE);
-
-	if (!(s->given & OPT_QUIET))
-		fmt_printf(f, "%s\n", state_name(entry->state));
-}
-
-int
-is_active_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
-{
-	int code = svctl_open_page(s, true);
-
-	(void)verb;
-	if (code == CODE_OK)
-		code = each_service(s, argc, argv, state_show);
-	return code != CODE_OK ? code : check_up(s, argc, argv);
-}
-
-int
-is_failed_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
-{
-	int code = svctl_open_page(s, true);
-	struct page_entry entry;
-
-	(void)verb;
-	if (code == CODE_OK)
-		code = each_service(s, argc, argv, state_show);
-	for (int i = 0; i < argc && code == CODE_OK; i++) {
-		if (map_entry(&s->map, argv[i], &entry) != PAGE_NONE &&
-			entry.state != SVC_FAILED && entry.state != SVC_INVALID)
-			code = CODE_FAILED;
-	}
-	return code;
+	return code != CODE_OK ? code : status_check_up(s, argc, argv);
 }

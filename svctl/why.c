@@ -117,6 +117,9 @@ remedy(const struct page_entry *entry)
 		       "that process, then `svctl start NAME`; if it is none "
 		       "of it, `svctl stop NAME` says so";
 	switch (entry->state) {
+	case SVC_STARTING:
+		return "it runs, and is up once what `ready` says is so; "
+		       "`svctl cat NAME` shows that";
 	case SVC_DOWN:
 		return "`svctl start NAME` starts it";
 	case SVC_WAITING:

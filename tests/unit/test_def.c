@@ -119,7 +119,14 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 			    "environment-file = -/etc/default/%n /etc/x\n"
 			    "working-directory = '/srv/a b'\n"
 			    "autostart = no\n"
-			    "ready = exec\n"
+			    "ready = unix:/run/%n.sock\n"
+			    "notify-access = all\n"
+			    "pid-file = /run/%n.pid\n"
+			    "health = pid-file\n"
+			    "health-interval = 7\n"
+			    "health-timeout = 8\n"
+			    "health-retries = 9\n"
+			    "watchdog = 10\n"
 			    "remain-after-exit = off\n"
 			    "reload-signal = HUP\n"
 			    "enable-in = multi\n"
@@ -174,6 +181,14 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 		parsed_def.environment_file.item[0], "-/etc/default/%n");
 	assert_string_equal(parsed_def.working_directory, "/srv/a b");
 	assert_false(parsed_def.autostart);
+	assert_string_equal(parsed_def.ready, "unix:/run/%n.sock");
+	assert_int_equal(parsed_def.notify_access, ACCESS_ALL);
+	assert_string_equal(parsed_def.pid_file, "/run/%n.pid");
+	assert_string_equal(parsed_def.health, "pid-file");
+	assert_int_equal(parsed_def.health_interval_ms, 7000);
+	assert_int_equal(parsed_def.health_timeout_ms, 8000);
+	assert_int_equal(parsed_def.health_retries, 9);
+	assert_int_equal(parsed_def.watchdog_ms, 10000);
 	assert_false(parsed_def.remain_after_exit);
 	assert_int_equal(parsed_def.reload_signal, SIGHUP);
 	assert_string_equal(parsed_def.enable_in.item[0], "multi");
@@ -198,6 +213,40 @@ test_def_key_name_past_the_end_is_null(void **state)
 	assert_int_equal(n, KEYS);
 	assert_null(def_key_name(n + 1));
 	assert_null(def_key_name(~0u));
+}
+
+static void
+test_def_apply_of_bad_readiness_names_place_and_remedy(void **state)
+{
+	static const struct row rows[] = {
+		{"ready = ready", "web:1:9: 'ready' is none of exec, notify, "},
+		{"ready = tcp", "web:1:9: 'tcp' is not complete; write "},
+		{"ready = fd:1", "web:1:9: 'fd:1' is not right; fd:N takes"},
+		{"ready = after:x", "web:1:9: 'after:x' is not right; "},
+		{"ready = tcp:www:80", "web:1:9: 'tcp:www:80' is not right"},
+		{"ready = http://www/", "web:1:9: 'http://www/' is not right"},
+		{"ready = https://[::1]/", "web:1:9: 'https://[::1]/' is not "
+					   "spoken here; use command:"},
+		{"ready = unix:run/x", "web:1:14: 'run/x' is not an absolute"},
+		{"ready = unix:/a b", "web:1:14: the path of a socket has "},
+		{"ready = unix:/a%z", "web:1:16: "},
+		{"ready = pid-file\ncommand = x", "web: which file? add "},
+		{"health = pid-file\ncommand = x", "web: which file? add "},
+		{"health = notify", "web:1:10: 'notify' can be told once, not "
+				    "asked for again; write tcp:, unix:, "
+				    "http:, pid-file or command:, or use "
+				    "watchdog"},
+		{"health = exec", "web:1:10: 'exec' can be told once"},
+		{"health = fd:3", "web:1:10: 'fd:3' can be told once"},
+		{"health = after:3", "web:1:10: 'after:3' can be told once"},
+		{"health-retries = 0", "web:1:18: '0' is no number from 1 to"},
+		{"health-retries = 101", "web:1:18: '101' is no number"},
+		{"health-retries = 1x", "web:1:18: '1x' is no number"},
+		{"notify-access = none", "web:1:17: 'none' is neither main"},
+	};
+
+	(void)state;
+	CHECK(rows);
 }
 
 static void
@@ -227,8 +276,6 @@ test_def_apply_of_bad_values_names_place_and_remedy(void **state)
 		{"log-overflow = lose", "web:1:16: 'lose' is neither block"},
 		{"log-processor = gzip | tee", "web:1:22: "},
 		{"log-streams = 2", "web:1:15: "},
-		{"ready = notify", "web:1:9: 'notify' is none of the forms "
-				   "known so far: exec"},
 		{"autostart = maybe", "web:1:13: 'maybe' is neither yes nor"},
 		{"remain-after-exit = 2", "web:1:21: "},
 		{"stop-signal = FOO", "web:1:15: 'FOO' is no signal"},
@@ -411,6 +458,8 @@ main(void)
 		cmocka_unit_test(
 			test_def_apply_of_each_key_of_output_stores_its_value),
 		cmocka_unit_test(test_def_key_name_past_the_end_is_null),
+		cmocka_unit_test(
+			test_def_apply_of_bad_readiness_names_place_and_remedy),
 		cmocka_unit_test(
 			test_def_apply_of_bad_values_names_place_and_remedy),
 		cmocka_unit_test(
