@@ -44,6 +44,9 @@ enum def_part {
 	PART_CHECK = 6, /* asks whether it is ready or healthy */
 	PARTS
 };
+/* The commands of PART_CHECK. */
+#define DEF_CHECK_READY	 0u
+#define DEF_CHECK_HEALTH 1u
 /* Whose messages on NOTIFY_SOCKET count. */
 enum def_access {
 	ACCESS_NONE = 0, /* not said: main, if anything needs the socket */

@@ -5,6 +5,7 @@
 
 #include "lib/def.h"
 #include "lib/def_value.h"
+#include "lib/probe.h"
 
 bool
 set_hook(struct def_value *v, void *member)
@@ -31,12 +32,28 @@ def_part_name(unsigned part)
 	return part < PARTS ? names[part] : "?";
 }
 
+/* What stands behind command:, NULL: it is another form. */
+static const char *
+check_command(const char *form)
+{
+	struct probe probe;
+
+	if (!form || probe_parse(form, &probe) != PROBE_OK ||
+		probe.kind != PROBE_COMMAND)
+		return NULL;
+	return probe.arg;
+}
+
 const char *
 def_part_command(const struct def *def, unsigned part, unsigned n)
 {
 	const struct def_list *list;
 
-	if (part >= PART_CHECK)
+	if (part == PART_CHECK)
+		return check_command(n == DEF_CHECK_READY    ? def->ready
+				     : n == DEF_CHECK_HEALTH ? def->health
+							     : NULL);
+	if (part >= PARTS)
 		return NULL;
 	list = part == PART_MAIN ? &def->command : &def->hook[part];
 	return n < list->len ? list->item[n] : NULL;

@@ -90,10 +90,8 @@ check_form(struct def_value *v, struct probe *probe)
 	if (probe->kind == PROBE_UNIX)
 		return check_socket(v, probe->arg) &&
 		       check_words(v, probe->arg, WORDS_RAW);
-	if (probe->kind == PROBE_COMMAND) {
-		def_error_text(v->error, "command: is not there yet");
-		return def_value_fail(v, 0);
-	}
+	if (probe->kind == PROBE_COMMAND)
+		return check_words(v, probe->arg, WORDS_VARIABLES);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,10 +14,11 @@
 #include "lib/log.h"
 #include "lib/probe.h"
 #include "lib/words.h"
+#include "supervisor/check.h"
 #include "supervisor/act.h"
 #include "supervisor/look.h"
 #include "supervisor/loop.h"
-#include "supervisor/notify_parse.h"
+#include "supervisor/hook.h"
 #include "supervisor/pathwatch.h"
 #include "supervisor/ready_private.h"
 #include "supervisor/record.h"
@@ -28,8 +30,8 @@
 /* Looks that begin in one turn, so that other events have theirs as well. */
 #define LOOKS_MOST 64u
 
-static void
-say_ready(struct supervisor *sv, struct watcher *w)
+void
+ready_say(struct supervisor *sv, struct watcher *w)
 {
 	watcher_stop(sv, w);
 	vigil_wait(&w->vigil, &w->vigil.rules);
@@ -37,8 +39,8 @@ say_ready(struct supervisor *sv, struct watcher *w)
 	plan_event(&sv->plan, w->svc, EVENT_READY, 0, PLAN_NONE);
 }
 
-static void
-say_unhealthy(struct supervisor *sv, const struct watcher *w,
+void
+ready_say_unhealthy(struct supervisor *sv, const struct watcher *w,
 	enum reason reason, uint32_t arg)
 {
 	if (sv->plan.svc[w->svc].state == SVC_UP)
@@ -110,7 +112,7 @@ begin(struct supervisor *sv, struct watcher *w, const struct def *def)
 
 	if (!def->ready || probe_parse(def->ready, &probe) != PROBE_OK) {
 		/* It was said to be ready by running since it was made. */
-		say_ready(sv, w);
+		ready_say(sv, w);
 		return;
 	}
 	take_rules(sv, w->svc, def, &rules);
@@ -125,7 +127,7 @@ begin(struct supervisor *sv, struct watcher *w, const struct def *def)
 	if (probe.kind == PROBE_FD)
 		reopen_fifo(sv, w);
 	if (w->has_said_ready)
-		say_ready(sv, w);
+		ready_say(sv, w);
 	else
 		watcher_arm(w);
 }
@@ -217,10 +219,10 @@ seen(struct supervisor *sv, struct watcher *w, bool is_good)
 	watcher_close(sv, w);
 	switch (vigil_seen(&w->vigil, is_good, sv->plan.now_ms)) {
 	case VIGIL_READY:
-		say_ready(sv, w);
+		ready_say(sv, w);
 		return;
 	case VIGIL_UNHEALTHY:
-		say_unhealthy(sv, w, REASON_UNHEALTHY, w->vigil.failures);
+		ready_say_unhealthy(sv, w, REASON_UNHEALTHY, w->vigil.failures);
 		return;
 	case VIGIL_NOTHING:
 	case VIGIL_LOOK:
@@ -283,6 +285,11 @@ look_at(struct supervisor *sv, struct watcher *w, const struct probe *probe,
 	case PROBE_HTTP:
 		return look_begin(probe, NULL, w->is_second, &w->fd);
 	case PROBE_COMMAND:
+		w->doing = DOING_COMMAND;
+		hook_start(sv, w->svc,
+			PART_CHECK << 8 | (w->vigil.is_up ? DEF_CHECK_HEALTH
+							  : DEF_CHECK_READY));
+		return LOOK_ASKED;
 	case PROBE_EXEC:
 	case PROBE_NOTIFY:
 	case PROBE_FD:
@@ -305,7 +312,8 @@ look_once(struct supervisor *sv, struct watcher *w, struct probe *probe,
 	}
 	if (result == LOOK_GOOD || result == LOOK_BAD)
 		seen(sv, w, result == LOOK_GOOD);
-	else if (!watcher_wait(sv, w, result == LOOK_CONNECTING))
+	else if (w->doing != DOING_COMMAND &&
+		 !watcher_wait(sv, w, result == LOOK_CONNECTING))
 		seen(sv, w, false);
 }
 
@@ -340,6 +348,12 @@ begin_look(struct supervisor *sv, struct watcher *w)
 		return;
 	}
 	w->kind = probe.kind;
+	/* A command of its own has the place; it is looked at after that. */
+	if (probe.kind == PROBE_COMMAND && hook_is_there(sv, w->svc)) {
+		vigil_put_off(&w->vigil, sv->plan.now_ms);
+		spawn_definition_free(&arena);
+		return;
+	}
 	look_once(sv, w, &probe, find_path(sv, w, &def, &probe, &arena));
 	spawn_definition_free(&arena);
 }
@@ -386,7 +400,7 @@ fifo_readable(struct supervisor *sv, struct watcher *w)
 		return;
 	w->has_said_ready = true;
 	if (w->is_execed)
-		say_ready(sv, w);
+		ready_say(sv, w);
 }
 
 void
@@ -406,9 +420,40 @@ ready_event(struct supervisor *sv, uint32_t which)
 	case DOING_ASK:
 		seen(sv, w, look_answer(w->fd));
 		break;
+	case DOING_COMMAND: /* its end comes by check_ended() */
 	case DOING_NOTHING:
 		break;
 	}
+}
+
+void
+check_ended(
+	struct supervisor *sv, uint32_t id, unsigned which, enum check_end end)
+{
+	struct watcher *w = watcher_find(sv, id);
+
+	(void)which;
+	if (!w || w->doing != DOING_COMMAND)
+		return;
+	if (end != CHECK_CUT) {
+		seen(sv, w, end == CHECK_WELL);
+		return;
+	}
+	watcher_close(sv, w);
+	vigil_put_off(&w->vigil, sv->plan.now_ms);
+	watcher_arm(w);
+}
+
+/* A command is waited for until it has died: its end is the answer. */
+static void
+late(struct supervisor *sv, struct watcher *w)
+{
+	if (w->doing != DOING_COMMAND) {
+		seen(sv, w, false);
+		return;
+	}
+	w->vigil.look_ms = sv->plan.now_ms + w->vigil.rules.timeout_ms;
+	hook_signal(sv, w->svc, SIGKILL);
 }
 
 static void
@@ -422,13 +467,13 @@ run_one(struct supervisor *sv, struct watcher *w)
 		begin_look(sv, w);
 		break;
 	case VIGIL_LATE:
-		seen(sv, w, false);
+		late(sv, w);
 		break;
 	case VIGIL_SILENT:
-		say_unhealthy(sv, w, REASON_WATCHDOG, watchdog_ms);
+		ready_say_unhealthy(sv, w, REASON_WATCHDOG, watchdog_ms);
 		break;
 	case VIGIL_OVERSTAYED:
-		say_unhealthy(sv, w, REASON_OVERSTAYED,
+		ready_say_unhealthy(sv, w, REASON_OVERSTAYED,
 			sv->plan.svc[id].policy.stop_timeout_ms);
 		break;
 	case VIGIL_NOTHING:
@@ -451,80 +496,4 @@ ready_run(struct supervisor *sv)
 			return;
 		run_one(sv, w);
 	}
-}
-
-/* --- what it says itself ------------------------------------------------- */
-
-static void
-take_state(struct supervisor *sv, struct watcher *w, const struct notify *n)
-{
-	bool is_up = sv->plan.svc[w->svc].state == SVC_UP;
-
-	if (is_up && n->is_ready)
-		w->is_reloading = false;
-	if (is_up && n->is_reloading)
-		w->is_reloading = true;
-	if (is_up && n->is_stopping) {
-		w->is_leaving = true;
-		vigil_leaving(&w->vigil,
-			sv->plan.svc[w->svc].policy.stop_timeout_ms,
-			sv->plan.now_ms);
-	}
-	if (n->is_ready || n->is_reloading || n->is_stopping)
-		record_show_later(sv, w->svc);
-	if (n->watchdog_usec != NOTIFY_NONE)
-		vigil_set_watchdog(&w->vigil,
-			n->watchdog_usec / 1000 > DURATION_MAX_MS
-				? 0
-				: (uint32_t)((n->watchdog_usec + 999) / 1000),
-			sv->plan.now_ms);
-	if (n->is_ping)
-		vigil_ping(&w->vigil, sv->plan.now_ms);
-	watcher_arm(w);
-	if (n->is_trigger)
-		say_unhealthy(sv, w, REASON_WATCHDOG, 0);
-}
-
-static void
-take_ready(struct supervisor *sv, struct watcher *w)
-{
-	/* Its exec may not have been noticed yet. */
-	w->has_said_ready = true;
-	if (w->is_execed && w->kind == PROBE_NOTIFY)
-		say_ready(sv, w);
-}
-
-void
-ready_take(struct supervisor *sv, uint32_t id, const struct notify *n)
-{
-	const struct plan_svc *s = &sv->plan.svc[id];
-	struct watcher *w = watcher_find(sv, id);
-	char text[PAGE_STATUS_CAP];
-	uint64_t more_ms = n->extend_usec / 1000;
-
-	if (n->status) {
-		notify_clean(text, sizeof(text), n->status, n->status_len);
-		publish_status(&sv->page, id, text);
-	}
-	if (w)
-		take_state(sv, w, n);
-	if (w && n->is_ready && s->state == SVC_STARTING)
-		take_ready(sv, w);
-	if (n->extend_usec != NOTIFY_NONE &&
-		(s->state == SVC_STARTING || s->state == SVC_STOPPING))
-		plan_event(&sv->plan, id, EVENT_EXTEND,
-			more_ms > INT32_MAX ? INT32_MAX : (int32_t)more_ms,
-			PLAN_NONE);
-}
-
-uint32_t
-ready_flags(const struct supervisor *sv, uint32_t id)
-{
-	const struct watcher *w = watcher_find(sv, id);
-
-	if (!w)
-		return 0;
-	return (w->is_reloading ? PAGE_RELOADING : 0) |
-	       (w->is_leaving ? PAGE_LEAVING : 0) |
-	       (w->vigil.failures > 0 ? PAGE_UNWELL : 0);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/name.h"
+#include "lib/reason.h"
 #include "supervisor/spec.h"
 #include "supervisor/vigil.h"
 
@@ -18,7 +19,8 @@ enum doing {
 	DOING_NOTHING,
 	DOING_FIFO,    /* waits for the newline of `ready = fd:N` */
 	DOING_CONNECT, /* a socket is being connected */
-	DOING_ASK      /* an answer is awaited */
+	DOING_ASK,     /* an answer is awaited */
+	DOING_COMMAND  /* the end of a command is */
 };
 
 struct watcher {
@@ -36,6 +38,12 @@ struct watcher {
 	bool is_reloading;   /* it said so */
 	bool is_leaving;     /* the same */
 };
+
+/* The plan is told that it is. */
+void ready_say(struct supervisor *sv, struct watcher *w);
+/* The same, if it is up, of what has failed it. */
+void ready_say_unhealthy(struct supervisor *sv, const struct watcher *w,
+	enum reason reason, uint32_t arg);
 
 #define WATCHER_FILE_CAP (NAME_CAP + sizeof(SPEC_READY))
 

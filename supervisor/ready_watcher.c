@@ -1,11 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "supervisor/hook.h"
 #include "supervisor/loop.h"
 #include "supervisor/pathwatch.h"
 #include "supervisor/ready.h"
@@ -163,10 +165,10 @@ watcher_close(struct supervisor *sv, struct watcher *w)
 	if (w->doing == DOING_FIFO) {
 		watcher_name_fifo(sv, w->svc, file);
 		unlinkat(sv->pipe_fd, file, 0);
-	} else if (w->doing != DOING_NOTHING) {
+	} else if (w->doing == DOING_CONNECT || w->doing == DOING_ASK) {
 		looking--;
 	}
-	if (w->doing != DOING_NOTHING)
+	if (w->fd >= 0 && w->doing != DOING_NOTHING)
 		loop_remove(sv, w->fd);
 	if (w->fd >= 0)
 		close(w->fd);
@@ -178,6 +180,9 @@ watcher_close(struct supervisor *sv, struct watcher *w)
 void
 watcher_stop(struct supervisor *sv, struct watcher *w)
 {
+	/* Not what takes its place, which would be forgotten. */
+	if (w->doing == DOING_COMMAND && !sv->service[w->svc].is_hook_next)
+		hook_signal(sv, w->svc, SIGKILL);
 	watcher_close(sv, w);
 	if (w->watch >= 0)
 		pathwatch_remove(sv, w->watch);

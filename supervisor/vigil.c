@@ -101,6 +101,14 @@ vigil_seen(struct vigil *v, bool is_good, uint64_t now_ms)
 }
 
 void
+vigil_put_off(struct vigil *v, uint64_t now_ms)
+{
+	v->is_looking = false;
+	v->look_ms = now_ms +
+		     (v->is_up ? v->rules.interval_ms : VIGIL_PAUSE_MOST_MS);
+}
+
+void
 vigil_hurry(struct vigil *v, uint64_t now_ms)
 {
 	if (!v->is_looking && v->look_ms > now_ms)

@@ -57,6 +57,8 @@ uint64_t vigil_next(const struct vigil *v);
 enum vigil_says vigil_due(struct vigil *v, uint64_t now_ms);
 /* What a look has found: READY, UNHEALTHY or nothing. */
 enum vigil_says vigil_seen(struct vigil *v, bool is_good, uint64_t now_ms);
+/* It could not be looked at just now: later, and nothing is counted. */
+void vigil_put_off(struct vigil *v, uint64_t now_ms);
 /* There may be something to see at once. */
 void vigil_hurry(struct vigil *v, uint64_t now_ms);
 

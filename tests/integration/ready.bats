@@ -183,6 +183,59 @@ supervisor_fds() {
 	[ "$(cat "$TEND_DIR/answer.path")" = /health ]
 }
 
+@test "H48: command: its status is the answer, and one that hangs is killed" {
+	service web <<-END
+		command = sleep 1000
+		ready = command:sh -c 'echo run >>$TEND_DIR/runs; case \$(cat $TEND_DIR/answer) in hang) sleep 1000 & wait;; good) ;; *) exit 1;; esac'
+		health = command:grep -q good $TEND_DIR/answer
+		health-interval = 100ms
+		health-timeout = 300ms
+		health-retries = 2
+		restart-delay = 30s
+	END
+	echo bad >"$TEND_DIR/answer"
+	tend_start
+	wait_until 10 has_lines "$TEND_DIR/runs" 3
+	is_state web starting
+	echo hang >"$TEND_DIR/answer"
+	local before
+	before=$(line_count "$TEND_DIR/runs")
+	# The one that hangs is killed with what it has started.
+	wait_until 10 has_lines "$TEND_DIR/runs" $((before + 3))
+	is_state web starting
+	echo good >"$TEND_DIR/answer"
+	svctl --timeout 10s wait web
+	_no_sleeps() { [ "$(tend_in pgrep -c -x sleep)" = 1 ]; }
+	wait_until 10 _no_sleeps
+	run -7 svctl --timeout 500ms wait web --for down
+	echo bad >"$TEND_DIR/answer"
+	wait_until 10 is_state web backoff
+	[[ $(field_of web reason) == "health: 2 checks failed"* ]]
+}
+
+@test "health: svctl health is the one status of all" {
+	service web <<-END
+		command = sh -c 'read -r x <$TEND_DIR/go; echo >&3; exec sleep 1000'
+		ready = fd:3
+	END
+	service idle <<-END
+		command = sleep 1000
+		autostart = no
+	END
+	mkfifo "$TEND_DIR/go"
+	tend_start
+	run -3 svctl health
+	[ "$output" = "web starting" ]
+	echo x >"$TEND_DIR/go"
+	svctl --timeout 10s wait web
+	run -0 svctl health
+	[ -z "$output" ]
+	run -3 svctl health idle
+	run -3 svctl -q health idle
+	[ -z "$output" ]
+	run -4 svctl health nobody
+}
+
 @test "notify: READY, STATUS, RELOADING, STOPPING are heard" {
 	service web <<-END
 		command = $TELL obey $TEND_DIR/go
