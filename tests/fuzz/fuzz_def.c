@@ -118,13 +118,15 @@ put_def(char *out, const struct def *def)
 	fmt_printf(&f, "%s %s %s %u %u %u %u %u\n", def->ready, def->health,
 		def->pid_file, def->notify_access, def->health_interval_ms,
 		def->health_timeout_ms, def->health_retries, def->watchdog_ms);
-	fmt_printf(&f, "%u %u %u %u %u %u %u %u %u %u %u %u %u %llx %s %s",
+	fmt_printf(&f, "%u %u %u %u %u %u %u %u %u %u %u %u %u %s %s\n",
 		def->limit_count, def->limit_ms, def->restart_reset_ms,
 		def->start_timeout_ms, def->stop_timeout_ms, def->type,
 		def->restart, def->kill_mode, def->log, def->stop_signal,
 		def->reload_signal, def->autostart, def->remain_after_exit,
-		(unsigned long long)def->is_set, def->source,
-		def->command_file);
+		def->source, def->command_file);
+	for (unsigned i = 0; i < sizeof(def->is_set) / sizeof(def->is_set[0]);
+		i++)
+		fmt_printf(&f, "%llx ", (unsigned long long)def->is_set[i]);
 	REQUIRE(!f.is_cut);
 	return out;
 }
