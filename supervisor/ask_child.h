@@ -27,8 +27,8 @@ struct ask_task {
 	unsigned stage;
 };
 
-/* Does not return. task is a struct ask_task. */
-int ask_child_run(void *task);
+/* Does not return. arg is a struct ask_task. */
+int ask_child_run(void *arg);
 
 /*
  * What the wait status of the n-th command among the items means: ASK_*,

@@ -220,14 +220,13 @@ build_take_later(struct build *b, void (*warn)(const char *message))
 			add_edges(b, svc, key, &b->svc[alias->svc]);
 			continue;
 		}
-		if (key->unknown == UNKNOWN_IGNORE ||
-			(key->unknown == UNKNOWN_WARN && !warn))
+		if (key->unknown == UNKNOWN_IGNORE)
 			continue;
 		build_unknown_name(b, svc, key->name, name, text);
-		if (key->unknown == UNKNOWN_WARN)
-			warn(text);
-		else
+		if (key->unknown == UNKNOWN_REJECT)
 			build_reject(b, svc, text);
+		else if (warn)
+			warn(text);
 	}
 	free(b->later);
 	b->later = NULL;

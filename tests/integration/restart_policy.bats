@@ -2,7 +2,7 @@
 # What comes of an end: which exit statuses mean what, and the end of a
 # container with its essential service.
 # Inner shells expand what is in single quotes; helpers are called indirectly.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2034,SC2317
 
 bats_require_minimum_version 1.5.0
 
@@ -105,7 +105,7 @@ container_ends() {
 }
 
 @test "essential: signals, mapped statuses, and what cannot be executed" {
-	local n=0 line want
+	local line want
 	for line in "137 sh -c 'kill -KILL \$\$'" "0 sh -c 'exit 9'" \
 		"127 /nonexistent" "0 true" "1 sh -c 'exit 1'"; do
 		tend_teardown
