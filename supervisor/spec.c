@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/arena.h"
 #include "lib/def.h"
@@ -11,12 +10,10 @@
 #include "lib/probe.h"
 #include "lib/reason.h"
 #include "lib/state.h"
-#include "lib/userdb.h"
 #include "lib/words.h"
 #include "supervisor/environment.h"
 #include "supervisor/spec_private.h"
 
-#define GROUPS_MAX 256
 #define PATH_DEFAULT                                                           \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -35,9 +32,8 @@ spec_fail(struct spec_builder *b, enum spawn_step step, int error,
 	fmt_str(&f, object);
 }
 
-/* NULL from the arena: the caller's next steps see b->result. */
-static void *
-get(struct spec_builder *b, size_t size)
+void *
+spec_get(struct spec_builder *b, size_t size)
 {
 	void *memory = arena_alloc(b->arena, size);
 
@@ -46,143 +42,11 @@ get(struct spec_builder *b, size_t size)
 	return memory;
 }
 
-static bool
-is_number(const char *text)
-{
-	return *text >= '0' && *text <= '9' &&
-	       text[strspn(text, "0123456789")] == '\0';
-}
-
-/*
- * An id may not wrap to another one, and the last one means "leave it as it
- * is" to the kernel: both would run the service as root.
- */
-static unsigned
-to_id(struct spec_builder *b, enum spawn_step step, const char *text)
-{
-	uint64_t n = 0;
-
-	for (const char *at = text; *at != '\0' && n < UINT32_MAX; at++)
-		n = n * 10 + (unsigned)(*at - '0');
-	if (n >= UINT32_MAX)
-		spec_fail(b, step, EINVAL, "no user or group has the number ",
-			text);
-	return (unsigned)n;
-}
-
-static const char *
-copy_text(struct spec_builder *b, struct users_text text)
-{
-	const char *copy = arena_copy(b->arena, text.at, text.len);
-
-	if (!copy && b->result == SPEC_OK)
-		b->result = SPEC_FULL;
-	return copy;
-}
-
-static bool
-open_db(struct spec_builder *b, enum spawn_step step, const char *path,
-	struct userdb *db)
-{
-	int error = userdb_open(db, path);
-
-	if (error != 0)
-		spec_fail(b, step, error, "cannot be read: ", path);
-	return error == 0;
-}
-
-static void
-find_group(struct spec_builder *b, struct users_text db, const char *group)
-{
-	if (users_find_group(db, group, &b->spec->gid))
-		return;
-	if (is_number(group))
-		b->spec->gid = to_id(b, STEP_GROUP, group);
-	else
-		spec_fail(b, STEP_GROUP, 0, "no group ", group);
-}
-
-/* By name: all groups of the user. By number: none but the main one. */
-static void
-find_groups(struct spec_builder *b, struct users_text db, const char *user)
-{
-	gid_t list[GROUPS_MAX] = {b->spec->gid};
-	gid_t *copy;
-	size_t len = 1;
-
-	if (!users_add_groups(db, user, list, GROUPS_MAX, &len)) {
-		spec_fail(b, STEP_GROUPS, E2BIG, "too many groups: ", user);
-		return;
-	}
-	copy = get(b, len * sizeof(*copy));
-	if (!copy)
-		return;
-	memcpy(copy, list, len * sizeof(*copy));
-	b->spec->groups = copy;
-	b->spec->groups_len = len;
-	b->spec->has_groups = true;
-}
-
-static void
-take_user(struct spec_builder *b, const struct def *def, struct users_text db)
-{
-	struct users_user user;
-
-	if (!users_find(db, def->user, &user)) {
-		if (!is_number(def->user)) {
-			spec_fail(b, STEP_USER, 0, "no user ", def->user);
-			return;
-		}
-		b->spec->uid = to_id(b, STEP_USER, def->user);
-		if (b->result != SPEC_OK)
-			return;
-		if (!users_find_uid(db, b->spec->uid, &user)) {
-			if (!def->group)
-				spec_fail(b, STEP_GROUP, 0,
-					"a user without name needs group =: ",
-					def->user);
-			return;
-		}
-	}
-	b->spec->uid = user.uid;
-	b->spec->gid = user.gid;
-	b->user = copy_text(b, user.name);
-	b->home = copy_text(b, user.home);
-	b->shell = copy_text(b, user.shell);
-}
-
-static void
-find_user(struct spec_builder *b, const struct def *def)
-{
-	bool is_named = def->user && !is_number(def->user);
-	struct userdb db;
-
-	if (!def->user && !def->group)
-		return;
-	b->spec->has_user = true;
-	b->spec->uid = geteuid();
-	b->spec->gid = getegid();
-	if (def->user) {
-		if (open_db(b, STEP_USER, USERDB_PASSWD, &db))
-			take_user(b, def, db.text);
-		userdb_close(&db);
-	}
-	if (b->result != SPEC_OK || (!def->group && !is_named))
-		return;
-	if (open_db(b, STEP_GROUP, USERDB_GROUP, &db)) {
-		if (def->group)
-			find_group(b, db.text, def->group);
-		if (is_named && b->result == SPEC_OK)
-			find_groups(b, db.text, def->user);
-	}
-	userdb_close(&db);
-}
-
 static const char *
 join(struct spec_builder *b, const char *dir, size_t dir_len, const char *file)
 {
 	size_t file_len = strlen(file);
-	char *path = get(b, dir_len + file_len + 2);
+	char *path = spec_get(b, dir_len + file_len + 2);
 
 	if (!path)
 		return NULL;
@@ -204,7 +68,7 @@ find_program(struct spec_builder *b)
 
 	for (const char *at = path; at && *at != '\0'; at++)
 		count += *at == ':';
-	list = get(b, (count + 1) * sizeof(*list));
+	list = spec_get(b, (count + 1) * sizeof(*list));
 	if (!list)
 		return;
 	b->spec->program = list;
@@ -254,7 +118,7 @@ pipe_name(struct spec_builder *b, const char *name, const char *suffix)
 {
 	size_t len = strlen(name);
 	size_t suffix_len = strlen(suffix);
-	char *file = get(b, len + suffix_len + 1);
+	char *file = spec_get(b, len + suffix_len + 1);
 
 	if (!file)
 		return NULL;
@@ -358,7 +222,7 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 		spec_fail(&b, STEP_DEFINITION, EINVAL, "no such command", "");
 		return SPEC_FAILED;
 	}
-	find_user(&b, def);
+	spec_find_user(&b, def);
 	b.words = (struct words_context){.name = context->name,
 		.runtime = context->runtime,
 		.user = b.user ? b.user : own(context, "USER", "root"),

@@ -25,4 +25,10 @@ struct spec_builder {
 void spec_fail(struct spec_builder *b, enum spawn_step step, int error,
 	const char *format, const char *object);
 
+/* NULL when the arena is full: the next steps see b->result. */
+void *spec_get(struct spec_builder *b, size_t size);
+
+/* User and groups; spec_user.c. */
+void spec_find_user(struct spec_builder *b, const struct def *def);
+
 #endif
