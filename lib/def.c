@@ -289,6 +289,24 @@ is_pid_file(const char *form)
 }
 
 bool
+def_is_output_tty(const struct def *def)
+{
+	return def->tty != NULL && def->log == LOG_TO_DEFAULT;
+}
+
+/* What it needs a terminal for, and has none. */
+static bool
+lacks_tty(const struct def *def, struct def_error *error)
+{
+	if (def->tty != NULL || def->standard_input == NULL ||
+		strcmp(def->standard_input, "tty") != 0)
+		return false;
+	def_error_text(error, "stdin = tty needs a terminal; add "
+			      "tty = /dev/...");
+	return true;
+}
+
+bool
 def_finish(struct def *def, struct def_error *error)
 {
 	memset(error, 0, sizeof(*error));
@@ -299,6 +317,8 @@ def_finish(struct def *def, struct def_error *error)
 		def_error_text(error, "which file? add 'pid-file = PATH'");
 		return false;
 	}
+	if (lacks_tty(def, error))
+		return false;
 	if (def->type == TYPE_TARGET && has_hooks(def)) {
 		def_error_text(error, "a target runs nothing, so there is "
 				      "nothing to run before or after it; "

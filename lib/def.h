@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/limits.h"
+
 struct arena;
 struct fmt;
 
@@ -89,6 +91,16 @@ struct def {
 	const char *working_directory;
 	const char *log_service; /* where LOG_TO_SERVICE is set */
 	const char *pid_file;
+	const char *root_directory;
+	const char *tty;	    /* unexpanded path */
+	const char *standard_input; /* null, tty or a path; NULL: by tty */
+	const char *umask;	    /* these as written, see lib/limits.h */
+	const char *limit[LIMITS_RESOURCES];
+	const char *nice;
+	const char *io_priority;
+	const char *cpu_affinity;
+	const char *cpu_scheduling;
+	const char *oom_score_adjust;
 	const char *log_processor; /* as it is written */
 	const char *ready;	   /* as in lib/probe.h; NULL: exec */
 	const char *health;	   /* the same; NULL: none */
@@ -113,6 +125,8 @@ struct def {
 	/* Unquoted; words_expand puts in the %-specifiers, also of paths. */
 	struct def_list environment;	  /* NAME=value */
 	struct def_list environment_file; /* path, '-' before: may be missing */
+	struct def_list supplementary_groups;
+	struct def_list unset_environment; /* names */
 	uint32_t delay_ms[DEF_DELAYS_MAX];
 	unsigned delays;
 	uint32_t limit_count; /* 0: none */
@@ -139,6 +153,7 @@ struct def {
 	bool is_essential;
 	bool autostart;
 	bool remain_after_exit;
+	bool clean_environment;
 	bool log_streams; /* stdout and stderr are told apart */
 	/* A bit for each key that was given, by table index. */
 	uint64_t is_set[DEF_KEY_WORDS];
@@ -166,6 +181,8 @@ bool def_apply(struct def *def, struct arena *arena, const char *file,
 	const char *text, size_t len, struct def_error *error);
 /* Checks keys against each other and fills in defaults. */
 bool def_finish(struct def *def, struct def_error *error);
+/* Its terminal shows what it prints: `tty`, and `log` does not say else. */
+bool def_is_output_tty(const struct def *def);
 
 /* "FILE:LINE:COLUMN: text"; parts that are 0 are left out. */
 void def_error_format(struct fmt *out, const struct def_error *error);

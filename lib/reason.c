@@ -8,6 +8,7 @@
 #include "lib/def.h"
 #include "lib/duration.h"
 #include "lib/fmt.h"
+#include "lib/limits.h"
 #include "lib/signame.h"
 
 static void
@@ -23,7 +24,31 @@ format_step(struct fmt *out, unsigned arg, const char *text)
 		[STEP_ENVIRONMENT] = "environment",
 		[STEP_DEFINITION] = "definition",
 		[STEP_SESSION] = "new session",
+		[STEP_TERMINAL] = "tty",
+		[STEP_ROOT] = "root-directory",
+		[STEP_NICE] = "nice",
+		[STEP_IO_PRIORITY] = "io-priority",
+		[STEP_AFFINITY] = "cpu-affinity",
+		[STEP_SCHEDULING] = "cpu-scheduling",
+		[STEP_OOM] = "oom-score-adjust",
+		[STEP_LIMIT + LIMITS_AS] = "limit-as",
+		[STEP_LIMIT + LIMITS_CORE] = "limit-core",
+		[STEP_LIMIT + LIMITS_CPU] = "limit-cpu",
+		[STEP_LIMIT + LIMITS_DATA] = "limit-data",
+		[STEP_LIMIT + LIMITS_FSIZE] = "limit-fsize",
+		[STEP_LIMIT + LIMITS_LOCKS] = "limit-locks",
+		[STEP_LIMIT + LIMITS_MEMLOCK] = "limit-memlock",
+		[STEP_LIMIT + LIMITS_MSGQUEUE] = "limit-msgqueue",
+		[STEP_LIMIT + LIMITS_NICE] = "limit-nice",
+		[STEP_LIMIT + LIMITS_NOFILE] = "limit-nofile",
+		[STEP_LIMIT + LIMITS_NPROC] = "limit-nproc",
+		[STEP_LIMIT + LIMITS_RSS] = "limit-rss",
+		[STEP_LIMIT + LIMITS_RTPRIO] = "limit-rtprio",
+		[STEP_LIMIT + LIMITS_RTTIME] = "limit-rttime",
+		[STEP_LIMIT + LIMITS_SIGPENDING] = "limit-sigpending",
+		[STEP_LIMIT + LIMITS_STACK] = "limit-stack",
 		[STEP_READY] = "ready"};
+
 	unsigned step = arg >> 16;
 
 	fmt_str(out, step < SPAWN_STEPS && steps[step] ? steps[step] : "start");

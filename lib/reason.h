@@ -31,7 +31,15 @@ enum spawn_step {
 	STEP_ENVIRONMENT = 7,
 	STEP_DEFINITION = 8,
 	STEP_SESSION = 9,
-	STEP_READY = 48,
+	STEP_TERMINAL = 16,
+	STEP_ROOT = 17,
+	STEP_NICE = 18,
+	STEP_IO_PRIORITY = 19,
+	STEP_AFFINITY = 20,
+	STEP_SCHEDULING = 21,
+	STEP_OOM = 22,
+	STEP_LIMIT = 32, /* and the resource, enum limits_resource */
+	STEP_READY = 48, /* behind the last limit there may be */
 	SPAWN_STEPS
 };
 

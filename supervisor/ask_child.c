@@ -161,7 +161,7 @@ run_command(struct supervisor *sv, uint32_t id, struct def *def, unsigned n,
 		.runtime = sv->runtime,
 		.host = sv->host,
 		.environ = (const char *const *)environ,
-		.reads_files = true};
+		.has_own_memory = true};
 	struct child_context child = {.spec = &spec,
 		.error = &error,
 		.runtime_fd = sv->runtime_fd,

@@ -108,7 +108,8 @@ build_add_log(struct build *b, const char *name, const struct def *def)
 	char line[LINE_CAP];
 	struct fmt f;
 
-	if ((def->log & LOG_TO_NONE) != 0 || def->type == TYPE_TARGET)
+	if ((def->log & LOG_TO_NONE) != 0 || def->type == TYPE_TARGET ||
+		def_is_output_tty(def))
 		return;
 	fmt_init(&f, line, sizeof(line));
 	fmt_printf(&f, "%s to=", name);

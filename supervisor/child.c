@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 
 #include "lib/reason.h"
+#include "supervisor/child_private.h"
 #include "supervisor/outputs.h"
 #include "supervisor/raw.h"
 #include "supervisor/spec.h"
@@ -18,10 +19,10 @@
 #define LOG_FILE  "current"
 #define LOG_FLAGS (O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC)
 
-static _Noreturn void
-fail(const struct child_context *c, enum spawn_step step, long error)
+_Noreturn void
+child_fail(const struct child_context *c, unsigned step, long error)
 {
-	*c->error = (uint32_t)step << 16 | (uint32_t)-error;
+	*c->error = step << 16 | (uint32_t)-error;
 	for (;;)
 		raw1(SYS_exit_group, 127);
 }
@@ -63,16 +64,22 @@ leave_table(const struct child_context *c)
 		return;
 	result = raw3(SYS_close_range, OUTPUTS_FD, ~0u, CLOSE_UNSHARE);
 	if (result < 0)
-		fail(c, STEP_SESSION, result);
+		child_fail(c, STEP_SESSION, result);
+}
+
+void
+child_put(const struct child_context *c, long fd, int to, unsigned step)
+{
+	long result = raw3(SYS_dup3, fd, to, 0);
+
+	if (result < 0)
+		child_fail(c, step, result);
 }
 
 static void
 put_output(const struct child_context *c, long fd, int to)
 {
-	long result = raw3(SYS_dup3, fd, to, 0);
-
-	if (result < 0)
-		fail(c, STEP_LOG, result);
+	child_put(c, fd, to, STEP_LOG);
 }
 
 /*
@@ -105,20 +112,28 @@ set_pipes(const struct child_context *c)
 	return true;
 }
 
-/* Never at its end, though nobody may log to it at the moment. */
+/*
+ * A sink is never at its end, though nobody may log to it at the moment. A
+ * file may be a FIFO whose other end is waited for: it is a child that waits.
+ */
 static void
 set_input(const struct child_context *c)
 {
-	long fd = c->spec->in_name ? open_pipe(c, c->spec->in_name) : -1;
-	long result;
+	const struct spec *s = c->spec;
+	long fd = s->in_name ? open_pipe(c, s->in_name) : -1;
 
+	if (s->is_input_terminal)
+		return;
+	if (fd < 0 && s->input) {
+		fd = raw4(SYS_openat, AT_FDCWD, (long)s->input,
+			O_RDONLY | O_NOCTTY | O_CLOEXEC, 0);
+		if (fd < 0)
+			child_fail(c, STEP_STDIN, fd);
+	}
 	if (fd < 0)
 		fd = c->null_fd;
-	if (fd < 0)
-		return;
-	result = raw3(SYS_dup3, fd, 0, 0);
-	if (result < 0)
-		fail(c, STEP_STDIN, result);
+	if (fd >= 0)
+		child_put(c, fd, 0, STEP_STDIN);
 }
 
 static void
@@ -126,7 +141,7 @@ set_output(const struct child_context *c)
 {
 	long fd = c->null_fd;
 
-	if (set_pipes(c))
+	if (c->spec->is_output_terminal || set_pipes(c))
 		return;
 	if (c->spec->log_name) {
 		fd = open_log(c);
@@ -142,6 +157,19 @@ set_output(const struct child_context *c)
 		put_output(c, fd, to);
 }
 
+/* The working directory, which is left behind outside, is set later. */
+static void
+set_root(const struct child_context *c)
+{
+	long result;
+
+	if (!c->spec->root)
+		return;
+	result = raw1(SYS_chroot, (long)c->spec->root);
+	if (result < 0)
+		child_fail(c, STEP_ROOT, result);
+}
+
 static void
 set_user(const struct child_context *c)
 {
@@ -153,17 +181,18 @@ set_user(const struct child_context *c)
 	result = raw2(RAW_setgroups, (long)(s->has_groups ? s->groups_len : 0),
 		(long)s->groups);
 	/* A plain user may not drop groups, and need not for itself. */
-	if (result == -EPERM && s->uid == (uid_t)raw0(RAW_geteuid) &&
+	if (result == -EPERM && !s->needs_groups &&
+		s->uid == (uid_t)raw0(RAW_geteuid) &&
 		s->gid == (gid_t)raw0(RAW_getegid))
 		return;
 	if (result < 0)
-		fail(c, STEP_GROUPS, result);
+		child_fail(c, STEP_GROUPS, result);
 	result = raw3(RAW_setresgid, s->gid, s->gid, s->gid);
 	if (result < 0)
-		fail(c, STEP_GROUP, result);
+		child_fail(c, STEP_GROUP, result);
 	result = raw3(RAW_setresuid, s->uid, s->uid, s->uid);
 	if (result < 0)
-		fail(c, STEP_USER, result);
+		child_fail(c, STEP_USER, result);
 }
 
 /* As execvp does it: the first program that is there and may be executed. */
@@ -204,7 +233,7 @@ put_ready(const struct child_context *c, long fd)
 	else
 		result = raw3(SYS_dup3, fd, c->spec->ready_fd, 0);
 	if (result < 0)
-		fail(c, STEP_READY, result);
+		child_fail(c, STEP_READY, result);
 }
 
 /* It tells of the exec by being closed, and by nothing else. */
@@ -253,16 +282,19 @@ child_run(void *context)
 	open_exec(c);
 	result = raw0(SYS_setsid);
 	if (result < 0)
-		fail(c, STEP_SESSION, result);
+		child_fail(c, STEP_SESSION, result);
 	set_input(c);
-	raw1(SYS_umask, 022);
+	child_set_terminal(c);
+	raw1(SYS_umask, c->spec->umask);
 	set_output(c);
 	ready_fd = open_ready(c);
+	child_set_limits(c);
+	set_root(c);
 	set_user(c);
 	/* As the service's user: it must be able to get there itself. */
 	result = raw1(SYS_chdir, (long)c->spec->directory);
 	if (result < 0)
-		fail(c, STEP_DIRECTORY, result);
+		child_fail(c, STEP_DIRECTORY, result);
 	put_ready(c, ready_fd);
 	if (c->spec->pid_text)
 		write_pid(c->spec->pid_text);
@@ -270,5 +302,5 @@ child_run(void *context)
 	 */
 	raw4(SYS_rt_sigprocmask, SIG_SETMASK, (long)no_signals, 0,
 		SIGSET_BYTES);
-	fail(c, STEP_EXEC, try_programs(c->spec));
+	child_fail(c, STEP_EXEC, try_programs(c->spec));
 }

@@ -20,6 +20,7 @@ struct child_context {
 	int pipe_fd; /* where the FIFOs for output are */
 	/* The limit of descriptors that services get; NULL: as it is */
 	const uint64_t *nofile;
+	bool shares_memory;
 	bool shares_files; /* descriptors are still the supervisor's own */
 	bool tells_exec; /* open the FIFO `exec` below runtime_fd until exec */
 };

@@ -60,6 +60,20 @@ set(void *context, const char *pair)
 }
 
 static void
+unset(struct vector *v, const char *name)
+{
+	size_t len = strlen(name);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < v->len; i++)
+		if (strncmp(v->item[i], name, len) != 0 ||
+			v->item[i][len] != '=')
+			v->item[kept++] = v->item[i];
+	v->len = kept;
+	v->item[kept] = NULL;
+}
+
+static void
 set_pair(struct vector *v, const char *name, const char *value)
 {
 	size_t cap = strlen(name) + strlen(value) + 2;
@@ -197,7 +211,7 @@ environment_build(struct spec_builder *b, const struct def *def,
 	struct vector v = {.b = b};
 	size_t count = 0;
 
-	while (context->environ[count])
+	while (!def->clean_environment && context->environ[count])
 		count++;
 	v.cap = count + def->environment.len + 8;
 	v.item = arena_alloc(b->arena, v.cap * sizeof(*v.item));
@@ -222,6 +236,8 @@ environment_build(struct spec_builder *b, const struct def *def,
 	}
 	for (unsigned i = 0; i < def->environment_file.len; i++)
 		take_file(&v, def->environment_file.item[i]);
+	for (unsigned i = 0; i < def->unset_environment.len; i++)
+		unset(&v, def->unset_environment.item[i]);
 	take_hook_env(&v, context->hook_env);
 	set_notify(&v, def, context);
 	b->spec->envp = v.item;

@@ -1,6 +1,7 @@
 /*
  * The environment of a service: what the supervisor was started with, then
- * `environment`, then `environment-file`; later beats earlier.
+ * `environment`, then `environment-file`; later beats earlier. Of the first
+ * `clean-environment` takes nothing; `unset-environment` comes last.
  */
 #ifndef SUPERVISOR_ENVIRONMENT_H
 #define SUPERVISOR_ENVIRONMENT_H

@@ -15,12 +15,14 @@
 #define RAW_setresuid SYS_setresuid32
 #define RAW_geteuid   SYS_geteuid32
 #define RAW_getegid   SYS_getegid32
+#define RAW_fchown    SYS_fchown32
 #else
 #define RAW_setgroups SYS_setgroups
 #define RAW_setresgid SYS_setresgid
 #define RAW_setresuid SYS_setresuid
 #define RAW_geteuid   SYS_geteuid
 #define RAW_getegid   SYS_getegid
+#define RAW_fchown    SYS_fchown
 #endif
 
 /* Whether raw4() leaves errno alone here; else children get own memory. */

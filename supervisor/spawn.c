@@ -144,6 +144,7 @@ prepare(struct supervisor *sv, struct slot *slot, uint32_t who)
 	slot->child.null_fd = sv->null_fd;
 	slot->child.pipe_fd = sv->pipe_fd;
 	slot->child.nofile = sv->nofile[1] != 0 ? sv->nofile : NULL;
+	slot->child.shares_memory = false;
 	slot->child.shares_files = false;
 	slot->child.tells_exec = sv->exec_fd >= 0;
 }
@@ -219,6 +220,7 @@ start_shared(struct supervisor *sv, struct slot *slot, uint32_t who)
 	int pid;
 
 	prepare(sv, slot, who);
+	slot->child.shares_memory = true;
 	slot->child.shares_files = sv->can_share_files;
 	slots_take(slot, who, sv->plan.now_ms);
 	errno = EPERM;

@@ -39,7 +39,7 @@ read_section(
 
 static enum spec_result
 try_build(struct supervisor *sv, uint32_t id, unsigned command,
-	bool reads_files, struct spec *spec, struct arena *arena,
+	bool has_own_memory, struct spec *spec, struct arena *arena,
 	int32_t *error, char *text, size_t text_cap)
 {
 	const struct service *service = &sv->service[id];
@@ -51,7 +51,8 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 		.is_log_default_stdout = sv->is_container,
 		.has_pipes = sv->pipe_fd >= 0,
 		.is_sink = service->is_sink,
-		.reads_files = reads_files};
+		.has_own_memory = has_own_memory,
+		.resets_oom = sv->has_oom_score};
 	struct def def;
 	struct def_error def_error;
 	struct hook_env env;
@@ -76,7 +77,7 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 
 enum spec_result
 spawn_build(struct supervisor *sv, uint32_t id, unsigned command,
-	bool reads_files, struct spec *spec, struct spawn_memory *memory,
+	bool has_own_memory, struct spec *spec, struct spawn_memory *memory,
 	int32_t *error)
 {
 	char text[512] = "";
@@ -85,7 +86,7 @@ spawn_build(struct supervisor *sv, uint32_t id, unsigned command,
 	size_t cap = EXTRA_FIRST;
 
 	arena_init(&arena, memory->base, memory->cap);
-	result = try_build(sv, id, command, reads_files, spec, &arena, error,
+	result = try_build(sv, id, command, has_own_memory, spec, &arena, error,
 		text, sizeof(text));
 	/* A parser that ran out of room says so in words: try with more. */
 	while ((result == SPEC_FULL ||
@@ -101,8 +102,8 @@ spawn_build(struct supervisor *sv, uint32_t id, unsigned command,
 		}
 		memory->extra_len = cap;
 		arena_init(&arena, memory->extra, cap);
-		result = try_build(sv, id, command, reads_files, spec, &arena,
-			error, text, sizeof(text));
+		result = try_build(sv, id, command, has_own_memory, spec,
+			&arena, error, text, sizeof(text));
 		cap *= 8;
 	}
 	if (result == SPEC_FULL) {

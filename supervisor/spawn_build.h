@@ -24,11 +24,11 @@ struct spawn_memory {
 };
 
 /*
- * Builds spec within memory. reads_files: environment files may be read (it
+ * Builds spec within memory. has_own_memory: the child is one of its own (it
  * may block). On SPEC_FAILED the reason was logged and *error is set.
  */
 enum spec_result spawn_build(struct supervisor *sv, uint32_t id,
-	unsigned command, bool reads_files, struct spec *spec,
+	unsigned command, bool has_own_memory, struct spec *spec,
 	struct spawn_memory *memory, int32_t *error);
 /* The whole definition, in an arena that is mapped for it. False: none. */
 bool spawn_definition(struct supervisor *sv, uint32_t id, struct arena *arena,

@@ -66,7 +66,10 @@ find_program(struct spec_builder *b)
 	size_t count = 2;
 	size_t n = 0;
 
-	for (const char *at = path; at && *at != '\0'; at++)
+	/* The definition may have taken it out. */
+	if (!path)
+		path = PATH_DEFAULT;
+	for (const char *at = path; *at != '\0'; at++)
 		count += *at == ':';
 	list = spec_get(b, (count + 1) * sizeof(*list));
 	if (!list)
@@ -96,6 +99,7 @@ find_words(struct spec_builder *b, const char *command)
 	unsigned count = 0;
 
 	b->words.env = b->spec->envp;
+	b->is_privileged = is_privileged;
 	if (is_privileged)
 		b->spec->has_user = false;
 	if (!words_split(text, WORDS_VARIABLES, &b->words, b->arena, &words,
@@ -137,8 +141,9 @@ find_output(struct spec_builder *b, const struct def *def,
 
 	if (context->has_pipes && context->is_sink)
 		b->spec->in_name = pipe_name(b, context->name, SPEC_IN);
-	b->spec->is_quiet = def->log == LOG_TO_NONE;
-	if (b->spec->is_quiet)
+	b->spec->is_quiet = def->log == LOG_TO_NONE ||
+			    (b->is_hook && def_is_output_tty(def));
+	if (b->spec->is_quiet || def_is_output_tty(def))
 		return;
 	if (!is_stdout || (def->log & LOG_TO_FILE) != 0)
 		b->spec->log_name = context->name;
@@ -151,16 +156,53 @@ find_output(struct spec_builder *b, const struct def *def,
 	b->spec->err_name = pipe_name(b, context->name, SPEC_ERR);
 }
 
+const char *
+spec_expand(struct spec_builder *b, const char *text)
+{
+	const char *path =
+		text ? words_expand(text, &b->words, b->arena) : NULL;
+
+	if (text && !path && b->result == SPEC_OK)
+		b->result = SPEC_FULL;
+	return path;
+}
+
 static void
-find_directory(struct spec_builder *b, const struct def *def)
+find_directories(struct spec_builder *b, const struct def *def)
 {
 	b->spec->directory = "/";
-	if (!def->working_directory)
+	/* A directory below the root may not be there outside of it. */
+	if (b->is_privileged && def->root_directory)
 		return;
-	b->spec->directory =
-		words_expand(def->working_directory, &b->words, b->arena);
-	if (!b->spec->directory && b->result == SPEC_OK)
-		b->result = SPEC_FULL;
+	b->spec->root = spec_expand(b, def->root_directory);
+	if (def->working_directory)
+		b->spec->directory = spec_expand(b, def->working_directory);
+}
+
+static void
+find_input(struct spec_builder *b, const struct def *def)
+{
+	const char *input = def->standard_input;
+
+	if (b->is_hook)
+		return;
+	b->spec->terminal = spec_expand(b, def->tty);
+	b->spec->is_output_terminal = def_is_output_tty(def);
+	if (!input || strcmp(input, "tty") == 0)
+		b->spec->is_input_terminal = def->tty != NULL;
+	else if (strcmp(input, "null") != 0)
+		b->spec->input = spec_expand(b, input);
+}
+
+static void
+find_umask(struct spec_builder *b, const struct def *def)
+{
+	unsigned mask = 022;
+
+	if (def->umask && !limits_umask_parse(def->umask, &mask))
+		spec_fail(
+			b, STEP_DEFINITION, EINVAL, "bad umask: ", def->umask);
+	b->spec->umask = (mode_t)mask;
 }
 
 /* Without a user it runs as we do. */
@@ -184,7 +226,7 @@ find_ready(struct spec_builder *b, const struct def *def,
 		probe_parse(def->ready, &probe) != PROBE_OK ||
 		probe.kind != PROBE_FD)
 		return;
-	name = get(b, len + sizeof(SPEC_READY));
+	name = spec_get(b, len + sizeof(SPEC_READY));
 	if (!name)
 		return;
 	memcpy(name, context->name, len);
@@ -203,6 +245,7 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 		.error = error,
 		.text = text,
 		.text_cap = text_cap,
+		.is_hook = command >> 8 != PART_MAIN,
 		.result = SPEC_OK};
 	const char *line;
 
@@ -214,7 +257,7 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 		spec->in_name = NULL;
 	if (command >> 8 == PART_MAIN)
 		find_ready(&b, def, context);
-	if (def->environment_file.len > 0 && !context->reads_files)
+	if (spec_is_own_memory(def, context) && !context->has_own_memory)
 		return b.result == SPEC_OK ? SPEC_BLOCKING : b.result;
 	/* One whose definition lost commands while it ran. */
 	line = def_part_command(def, command >> 8, command & 0xff);
@@ -233,6 +276,9 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 	if (b.result == SPEC_OK)
 		find_words(&b, line);
 	if (b.result == SPEC_OK)
-		find_directory(&b, def);
+		find_directories(&b, def);
+	find_input(&b, def);
+	find_umask(&b, def);
+	spec_find_limits(&b, def, context);
 	return b.result;
 }

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/limits.h"
+
 /* Behind NAME for standard error; no name of a service has a comma. */
 #define SPEC_ERR ",err"
 /* The same for what others log to it. */
@@ -18,11 +20,38 @@
 struct arena;
 struct def;
 
+struct spec_limit {
+	int resource;  /* RLIMIT_* */
+	unsigned step; /* of lib/reason.h, when it cannot be set */
+	struct limits_pair pair;
+};
+
+/* What a service has asked for; oom needs memory of its own. */
+struct spec_limits {
+	struct spec_limit limit[LIMITS_RESOURCES];
+	unsigned count;
+	bool has_nice;
+	bool has_io_priority;
+	bool has_scheduling;
+	bool has_oom;
+	int nice;
+	int io_priority;
+	int policy;
+	int priority;
+	int oom;
+	unsigned long *cpus; /* NULL: all */
+	size_t cpus_bytes;
+};
+
 struct spec {
 	const char *const *argv;
 	const char *const *envp;
 	const char *const *program; /* paths to try in order */
 	const char *directory;
+	const char *root;     /* NULL: no other one */
+	const char *terminal; /* NULL: none */
+	const char *input;    /* a file; NULL: terminal or /dev/null */
+	const struct spec_limits *limits; /* NULL: none */
 	/* FIFOs below `pipe`, the same for both if need be; NULL: none */
 	const char *out_name;
 	const char *err_name;
@@ -32,11 +61,15 @@ struct spec {
 	/* A FIFO below `pipe` that it gets as ready_fd; NULL: none */
 	const char *ready_name;
 	int ready_fd;
-	char *pid_text;	 /* where the child writes its pid; NULL: nowhere */
-	bool is_quiet;	 /* output to /dev/null, else as the supervisor's */
-	bool has_user;	 /* the three below count */
-	bool may_fail;	 /* the command's '-' */
-	bool has_groups; /* else the supplementary groups are emptied */
+	char *pid_text; /* where the child writes its pid; NULL: nowhere */
+	bool is_input_terminal;
+	bool is_output_terminal;
+	bool is_quiet;	   /* output to /dev/null, else as the supervisor's */
+	bool has_user;	   /* the three below count */
+	bool has_groups;   /* else the supplementary groups are emptied */
+	bool may_fail;	   /* the command's '-' */
+	bool needs_groups; /* groups of the definition: no start without */
+	mode_t umask;
 	uid_t uid;
 	gid_t gid;
 	const gid_t *groups;
@@ -59,13 +92,14 @@ struct spec_context {
 	bool is_sink;		     /* others log to its standard input */
 	const char *const *hook_env; /* what hook_env.h makes; NULL: none */
 	bool has_pipes;		     /* there is svlog, which reads them */
-	bool reads_files; /* environment files: only in a child of its own */
+	bool has_own_memory; /* a child that may read files, and the like */
+	bool resets_oom;     /* our own oom_score_adj is not for services */
 };
 
 enum spec_result {
 	SPEC_OK,
 	SPEC_FULL,     /* the arena is too small: try again with a larger one */
-	SPEC_BLOCKING, /* needs files to be read: build it in the child; the
+	SPEC_BLOCKING, /* needs memory of its own: build it in the child; the
 			* names for its output are set */
 	SPEC_FAILED    /* *error is step << 16 | errno; text says more */
 };

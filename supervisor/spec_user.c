@@ -67,16 +67,44 @@ find_group(struct spec_builder *b, struct users_text db, const char *group)
 		spec_fail(b, STEP_GROUP, 0, "no group ", group);
 }
 
-/* By name: all groups of the user. By number: none but the main one. */
+/* Those that the definition names. */
+static bool
+add_groups(struct spec_builder *b, struct users_text db,
+	const struct def_list *names, gid_t *list, size_t *len)
+{
+	for (unsigned i = 0; i < names->len; i++) {
+		const char *name = names->item[i];
+
+		if (*len == GROUPS_MAX)
+			return false;
+		if (users_find_group(db, name, &list[*len])) {
+			(*len)++;
+		} else if (is_number(name)) {
+			list[(*len)++] = to_id(b, STEP_GROUPS, name);
+		} else {
+			spec_fail(b, STEP_GROUPS, 0, "no group ", name);
+			return true;
+		}
+	}
+	return true;
+}
+
+/*
+ * By name: all groups of the user. By number: none but the main one. Those of
+ * the definition come to them.
+ */
 static void
-find_groups(struct spec_builder *b, struct users_text db, const char *user)
+find_groups(struct spec_builder *b, const struct def *def, struct users_text db,
+	bool is_named)
 {
 	gid_t list[GROUPS_MAX] = {b->spec->gid};
 	gid_t *copy;
 	size_t len = 1;
 
-	if (!users_add_groups(db, user, list, GROUPS_MAX, &len)) {
-		spec_fail(b, STEP_GROUPS, E2BIG, "too many groups: ", user);
+	if ((is_named &&
+		    !users_add_groups(db, def->user, list, GROUPS_MAX, &len)) ||
+		!add_groups(b, db, &def->supplementary_groups, list, &len)) {
+		spec_fail(b, STEP_GROUPS, E2BIG, "too many groups", "");
 		return;
 	}
 	copy = spec_get(b, len * sizeof(*copy));
@@ -122,7 +150,7 @@ spec_find_user(struct spec_builder *b, const struct def *def)
 	bool is_named = def->user && !is_number(def->user);
 	struct userdb db;
 
-	if (!def->user && !def->group)
+	if (!def->user && !def->group && def->supplementary_groups.len == 0)
 		return;
 	b->spec->has_user = true;
 	b->spec->uid = geteuid();
@@ -132,13 +160,15 @@ spec_find_user(struct spec_builder *b, const struct def *def)
 			take_user(b, def, db.text);
 		userdb_close(&db);
 	}
-	if (b->result != SPEC_OK || (!def->group && !is_named))
+	b->spec->needs_groups = def->supplementary_groups.len > 0;
+	if (b->result != SPEC_OK ||
+		(!def->group && !is_named && !b->spec->needs_groups))
 		return;
 	if (open_db(b, STEP_GROUP, USERDB_GROUP, &db)) {
 		if (def->group)
 			find_group(b, db.text, def->group);
-		if (is_named && b->result == SPEC_OK)
-			find_groups(b, db.text, def->user);
+		if ((is_named || b->spec->needs_groups) && b->result == SPEC_OK)
+			find_groups(b, def, db.text, is_named);
 	}
 	userdb_close(&db);
 }

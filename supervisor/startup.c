@@ -128,12 +128,24 @@ open_log_directory(struct supervisor *sv)
 		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* What keeps the kernel from killing us in want of memory is not inherited. */
+static bool
+has_oom_score(void)
+{
+	char score[16];
+
+	return procfs_read("/proc/self/oom_score_adj", score, sizeof(score)) >
+		       0 &&
+	       score[0] == '-';
+}
+
 int
 startup_places(struct supervisor *sv)
 {
 	char message[512];
 
 	log_keep_open();
+	sv->has_oom_score = has_oom_score();
 	gethostname(sv->host, sizeof(sv->host) - 1);
 	sv->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (sv->null_fd < 0)

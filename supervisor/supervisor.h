@@ -109,6 +109,7 @@ struct supervisor {
 	uid_t uid;	      /* our own */
 	bool can_share_files; /* children leave our table by themselves */
 	bool is_container;
+	bool has_oom_score; /* the kernel is kept from killing us */
 	bool is_recovering;
 	bool has_barred;	/* a service may run unseen; see salvage.h */
 	bool has_used_cold;	/* code to be given back; see cold.h */

@@ -18,6 +18,19 @@ enum sort {
 	SORT_text,
 	SORT_word,
 	SORT_path,
+	SORT_umask,
+	SORT_stdin,
+	SORT_limit_count,
+	SORT_limit_bytes,
+	SORT_limit_seconds,
+	SORT_limit_usec,
+	SORT_nice,
+	SORT_io_priority,
+	SORT_cpus,
+	SORT_scheduling,
+	SORT_oom,
+	SORT_groups,
+	SORT_variables,
 	SORT_command,
 	SORT_hook,
 	SORT_names,
@@ -185,6 +198,17 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 	case SORT_text:
 	case SORT_word:
 	case SORT_path:
+	case SORT_umask:
+	case SORT_stdin:
+	case SORT_limit_count:
+	case SORT_limit_bytes:
+	case SORT_limit_seconds:
+	case SORT_limit_usec:
+	case SORT_nice:
+	case SORT_io_priority:
+	case SORT_cpus:
+	case SORT_scheduling:
+	case SORT_oom:
 	case SORT_processor:
 	case SORT_health:
 		memcpy(&text, member, sizeof(text));
@@ -202,6 +226,8 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 	case SORT_conditions:
 	case SORT_waits:
 	case SORT_statuses:
+	case SORT_groups:
+	case SORT_variables:
 	case SORT_environment:
 	case SORT_paths:
 		put_list(f, member, " ");

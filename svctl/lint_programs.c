@@ -135,7 +135,8 @@ check_account(struct lint *lint, const struct lint_item *item, const char *key,
 		return;
 	defs_locate(&item->section, key, name, &where);
 	fmt_init(&f, where.text, sizeof(where.text));
-	fmt_printf(&f, "%s: no %s '%s' in %s", key, key, name, file);
+	fmt_printf(&f, "%s: no %s '%s' in %s", key,
+		strcmp(key, "user") == 0 ? key : "group", name, file);
 	lint_say(lint, item, false, &where, where.text);
 }
 
@@ -143,7 +144,11 @@ void
 lint_programs(struct lint *lint, const struct lint_item *item)
 {
 	for (unsigned i = 0; i < item->def.command.len; i++)
-		check_command(lint, item, item->def.command.item[i]);
+		if (!item->def.root_directory)
+			check_command(lint, item, item->def.command.item[i]);
 	check_account(lint, item, "user", "/etc/passwd", item->def.user);
 	check_account(lint, item, "group", "/etc/group", item->def.group);
+	for (unsigned i = 0; i < item->def.supplementary_groups.len; i++)
+		check_account(lint, item, "supplementary-groups", "/etc/group",
+			item->def.supplementary_groups.item[i]);
 }

@@ -121,7 +121,6 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 			    "autostart = no\n"
 			    "ready = unix:/run/%n.sock\n"
 			    "notify-access = all\n"
-			    "pid-file = /run/%n.pid\n"
 			    "health = pid-file\n"
 			    "health-interval = 7\n"
 			    "health-timeout = 8\n"
@@ -183,7 +182,6 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 	assert_false(parsed_def.autostart);
 	assert_string_equal(parsed_def.ready, "unix:/run/%n.sock");
 	assert_int_equal(parsed_def.notify_access, ACCESS_ALL);
-	assert_string_equal(parsed_def.pid_file, "/run/%n.pid");
 	assert_string_equal(parsed_def.health, "pid-file");
 	assert_int_equal(parsed_def.health_interval_ms, 7000);
 	assert_int_equal(parsed_def.health_timeout_ms, 8000);

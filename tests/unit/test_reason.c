@@ -11,6 +11,7 @@
 
 #include "lib/def.h"
 #include "lib/fmt.h"
+#include "lib/limits.h"
 #include "lib/reason.h"
 
 static char text[256];
@@ -23,6 +24,38 @@ format(unsigned reason, int32_t arg, const char *dep, const char *own)
 	fmt_init(&f, text, sizeof(text));
 	reason_format(&f, reason, arg, dep, own);
 	return text;
+}
+
+/* Each place that a spawn can fail at has a name; the others are "start". */
+static void
+test_reason_format_of_each_step_names_it(void **state)
+{
+	static const struct {
+		uint32_t step;
+		const char *words;
+	} rows[] = {{STEP_TERMINAL, "tty: "}, {STEP_ROOT, "root-directory: "},
+		{STEP_NICE, "nice: "}, {STEP_IO_PRIORITY, "io-priority: "},
+		{STEP_AFFINITY, "cpu-affinity: "},
+		{STEP_SCHEDULING, "cpu-scheduling: "},
+		{STEP_OOM, "oom-score-adjust: "},
+		{STEP_LIMIT + LIMITS_AS, "limit-as: "},
+		{STEP_LIMIT + LIMITS_NOFILE, "limit-nofile: "},
+		{STEP_LIMIT + LIMITS_STACK, "limit-stack: "},
+		{STEP_LIMIT - 1, "start: "}, {SPAWN_STEPS, "start: "}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *given = format(REASON_EXEC_FAILED,
+			(int32_t)(rows[i].step << 16 | EPERM), "", "");
+
+		assert_memory_equal(
+			given, rows[i].words, strlen(rows[i].words));
+	}
+	for (unsigned i = 0; i < LIMITS_RESOURCES; i++)
+		assert_memory_equal(
+			format(REASON_EXEC_FAILED,
+				(int32_t)((STEP_LIMIT + i) << 16), "", ""),
+			"limit-", 6);
 }
 
 static void
@@ -186,6 +219,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_reason_format_of_each_step_names_it),
 		cmocka_unit_test(test_reason_format_none_is_empty),
 		cmocka_unit_test(
 			test_reason_format_exits_and_signals_are_named),
