@@ -2,7 +2,7 @@
 # Who a service is and what it may use: keys of the groups who and limits, read
 # back from the kernel.
 # Inner shells expand what is in single quotes; helpers are called indirectly.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2034,SC2054,SC2317
 
 bats_require_minimum_version 1.5.0
 
