@@ -45,6 +45,9 @@ judge_up(struct svctl *s, enum control_verb verb, const char *name,
 	if (verb == CONTROL_TRY_RESTART || verb == CONTROL_ONCE ||
 		verb == CONTROL_RELOAD_OR_RESTART)
 		return CODE_OK;
+	/* One that does not remain, and has ended well. */
+	if (entry->type == TYPE_ONESHOT && entry->reason == REASON_EXITED)
+		return CODE_OK;
 	out_error(name, "was stopped meanwhile");
 	return CODE_FAILED;
 }

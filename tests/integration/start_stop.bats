@@ -543,3 +543,19 @@ comes_before() { # FILE LINE LINE
 	wait "$tend_outer"
 	[ "$(tr '\n' ' ' <"$TEND_DIR/ended")" = "above base " ]
 }
+
+@test "start of a oneshot that does not remain is done when it has ended" {
+	printf 'type = oneshot\ncommand = true\nremain-after-exit = no\n%s\n' \
+		'autostart = no' | service well
+	printf 'type = oneshot\ncommand = false\nremain-after-exit = no\n%s\n' \
+		'autostart = no' | service badly
+	tend_start
+	run svctl start well
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	is_state well down
+	run svctl restart well
+	[ "$status" -eq 0 ]
+	run svctl start badly
+	[ "$status" -eq 1 ]
+}
