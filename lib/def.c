@@ -214,6 +214,12 @@ is_set(const struct def *def, enum key_index n)
 	return (def->is_set[n / 64] >> n % 64 & 1) != 0;
 }
 
+bool
+def_is_timed(const struct def *def)
+{
+	return def->every_ms != 0 || def->at.len > 0;
+}
+
 static void
 fill_in(struct def *def)
 {
@@ -256,7 +262,7 @@ fill_in(struct def *def)
 	if (!is_set(def, KEY_AUTOSTART))
 		def->autostart = true;
 	if (!is_set(def, KEY_REMAIN_AFTER_EXIT))
-		def->remain_after_exit = true;
+		def->remain_after_exit = !def_is_timed(def);
 }
 
 static bool
@@ -306,6 +312,23 @@ lacks_tty(const struct def *def, struct def_error *error)
 	return true;
 }
 
+/* Keys of times, where they mean nothing. */
+static bool
+is_wrongly_timed(const struct def *def, struct def_error *error)
+{
+	if (def_is_timed(def) && def->type != TYPE_ONESHOT) {
+		def_error_text(error, "only a oneshot runs at times; add "
+				      "'type = oneshot', or remove every and "
+				      "at");
+		return true;
+	}
+	if (def_is_timed(def) || (!def->catch_up && def->random_delay_ms == 0))
+		return false;
+	def_error_text(error, "%s means nothing without every or at",
+		def->catch_up ? "catch-up" : "random-delay");
+	return true;
+}
+
 bool
 def_finish(struct def *def, struct def_error *error)
 {
@@ -317,7 +340,7 @@ def_finish(struct def *def, struct def_error *error)
 		def_error_text(error, "which file? add 'pid-file = PATH'");
 		return false;
 	}
-	if (lacks_tty(def, error))
+	if (lacks_tty(def, error) || is_wrongly_timed(def, error))
 		return false;
 	if (def->type == TYPE_TARGET && has_hooks(def)) {
 		def_error_text(error, "a target runs nothing, so there is "

@@ -126,6 +126,7 @@ struct def {
 	struct def_list environment;	  /* NAME=value */
 	struct def_list environment_file; /* path, '-' before: may be missing */
 	struct def_list supplementary_groups;
+	struct def_list at;		   /* lines, see lib/calendar.h */
 	struct def_list unset_environment; /* names */
 	uint32_t delay_ms[DEF_DELAYS_MAX];
 	unsigned delays;
@@ -134,6 +135,8 @@ struct def {
 	uint32_t restart_reset_ms;
 	uint32_t start_timeout_ms; /* DURATION_NONE: no limit */
 	uint32_t stop_timeout_ms;
+	uint32_t every_ms; /* 0: not so */
+	uint32_t random_delay_ms;
 	uint32_t log_age_ms; /* DURATION_NONE: no limit */
 	uint32_t health_interval_ms;
 	uint32_t health_timeout_ms; /* of one check, of `ready` as well */
@@ -153,6 +156,7 @@ struct def {
 	bool is_essential;
 	bool autostart;
 	bool remain_after_exit;
+	bool catch_up;
 	bool clean_environment;
 	bool log_streams; /* stdout and stderr are told apart */
 	/* A bit for each key that was given, by table index. */
@@ -181,6 +185,8 @@ bool def_apply(struct def *def, struct arena *arena, const char *file,
 	const char *text, size_t len, struct def_error *error);
 /* Checks keys against each other and fills in defaults. */
 bool def_finish(struct def *def, struct def_error *error);
+/* It runs at times: `every` or `at`. */
+bool def_is_timed(const struct def *def);
 /* Its terminal shows what it prints: `tty`, and `log` does not say else. */
 bool def_is_output_tty(const struct def *def);
 

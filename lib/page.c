@@ -27,7 +27,7 @@ _Static_assert(offsetof(struct page_header, total_bytes) == 32 &&
 		       offsetof(struct page_header, run) == 160,
 	"page format");
 _Static_assert(offsetof(struct page_entry, since_boot_ms) == 56 &&
-		       offsetof(struct page_entry, reserved) == 80,
+		       offsetof(struct page_entry, next_run_ms) == 80,
 	"page format");
 _Static_assert(offsetof(struct page_result, code) == 16 &&
 		       offsetof(struct page_event, reason_arg) == 28,

@@ -110,7 +110,7 @@ struct page_entry {
 	uint64_t deadline_mono_ms; /* CLOCK_MONOTONIC, 0: none */
 	uint32_t status_off;	   /* PAGE_STATUS_CAP bytes, written with seq */
 	uint32_t unused;
-	uint64_t reserved[1];
+	uint64_t next_run_ms; /* CLOCK_REALTIME of its next run, 0: none */
 };
 
 /* A slot is whole when number is the same before and after copying. */

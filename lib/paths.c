@@ -218,6 +218,19 @@ paths_log(const struct paths_options *options, char out[PATHS_CAP])
 		(void)join(out, "/var/log/tend", "", "");
 }
 
+void
+paths_state(const struct paths_options *options, char out[PATHS_CAP])
+{
+	const char *asked = getenv("TEND_STATE");
+
+	if (asked && *asked)
+		(void)join(out, asked, "", "");
+	else if (options->is_user)
+		join_home(out, "XDG_DATA_HOME", "/.local/share");
+	else
+		(void)join(out, "/var/lib/tend", "", "");
+}
+
 bool
 paths_is_relative(const char *path)
 {
@@ -228,7 +241,7 @@ bool
 paths_are_relative(const struct paths_options *options)
 {
 	static const char *const names[] = {
-		"TEND_CONFIG", "TEND_RUNTIME", "TEND_LOG"};
+		"TEND_CONFIG", "TEND_RUNTIME", "TEND_LOG", "TEND_STATE"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (paths_is_relative(getenv(names[i])))

@@ -63,4 +63,10 @@ bool paths_are_relative(const struct paths_options *options);
 /* /var/log/tend, or $XDG_STATE_HOME/tend in user mode. TEND_LOG overrides. */
 void paths_log(const struct paths_options *options, char out[PATHS_CAP]);
 
+/*
+ * What is to be kept over a boot: /var/lib/tend, or $XDG_DATA_HOME/tend in
+ * user mode. TEND_STATE overrides.
+ */
+void paths_state(const struct paths_options *options, char out[PATHS_CAP]);
+
 #endif

@@ -181,6 +181,9 @@ restore(struct supervisor *sv, uint32_t id,
 	s->limit_used = snapshot->limit_used;
 	s->is_pulled = snapshot->is_pulled != 0;
 	s->has_been_up = snapshot->has_been_up != 0;
+	s->timer = s->policy.is_timed && snapshot->timer < PLAN_TIMERS
+			   ? snapshot->timer
+			   : TIMER_NONE;
 	s->restarts = snapshot->restarts;
 	s->starts = snapshot->starts;
 	s->exit_status = snapshot->exit_status;

@@ -123,6 +123,7 @@ take_policy(struct build *b, struct build_svc *svc, const struct def *def)
 	p->reload_signal = def->reload_signal;
 	p->kill_mode = def->kill_mode;
 	p->commands = (uint8_t)(def->command.len == 0 ? 1 : def->command.len);
+	p->is_timed = def_is_timed(def);
 	p->remains = def->remain_after_exit;
 	p->is_wanted_at_start = def->autostart && svc->enabled != ENABLED_NO;
 	p->delays = find_delays(b, def);

@@ -347,11 +347,16 @@ changes_follow(const struct changes *c, struct supervisor *sv)
 		} else if (c->change[i].kind == CHANGE_NEW &&
 			   starts_now(sv, id)) {
 			log_info("%s: new; starting it", name);
-			plan_event(&sv->plan, id, EVENT_START, 0, PLAN_NONE);
+			plan_event(&sv->plan, id, plan_start_event(s), 0,
+				PLAN_NONE);
 		} else if (c->change[i].kind == CHANGE_RESTART &&
 			   s->want != WANT_DOWN && plan_is_running(s)) {
 			log_info("%s: changed; restarting it", name);
 			plan_event(&sv->plan, id, EVENT_RESTART, 0, PLAN_NONE);
+		} else if (s->policy.is_timed && s->timer == TIMER_NONE &&
+			   starts_now(sv, id)) {
+			/* It runs at times now, and did not before. */
+			plan_event(&sv->plan, id, EVENT_ARM, 0, PLAN_NONE);
 		}
 	}
 }

@@ -141,6 +141,7 @@ journal_save(struct journal *j, uint32_t id, const struct plan_svc *svc,
 	next.facts = svc->facts;
 	next.is_pulled = svc->is_pulled;
 	next.has_been_up = svc->has_been_up;
+	next.timer = svc->timer;
 	next.restarts = svc->restarts;
 	next.starts = svc->starts;
 	next.exit_status = svc->exit_status;

@@ -62,7 +62,8 @@ struct journal_snapshot {
 	int32_t reason_arg;
 	uint8_t is_pulled; /* only others, who need it, started it */
 	uint8_t has_been_up;
-	uint16_t unused;
+	uint8_t timer;
+	uint8_t unused;
 	uint64_t reason_name; /* name_hash() of reason_svc, 0: none */
 	uint64_t token;	      /* of the last request that it was named in */
 	uint64_t limit_from_ms;

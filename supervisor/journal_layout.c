@@ -70,6 +70,7 @@ static const struct field views[] = {
 	VIEW(facts),
 	VIEW(is_pulled),
 	VIEW(has_been_up),
+	VIEW(timer),
 	VIEW(restarts),
 	VIEW(starts),
 	VIEW(exit_status),

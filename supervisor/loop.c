@@ -18,6 +18,7 @@
 #include "supervisor/reap.h"
 #include "supervisor/record.h"
 #include "supervisor/request.h"
+#include "supervisor/schedule.h"
 #include "supervisor/signals.h"
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
@@ -134,6 +135,9 @@ take(struct supervisor *sv, uint32_t what)
 		break;
 	case LOOP_LOGGER:
 		logger_ended(sv);
+		break;
+	case LOOP_SCHEDULE:
+		schedule_ready(sv);
 		break;
 	default: /* LOOP_EXEC: that we woke up is all it says */
 		break;

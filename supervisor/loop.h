@@ -22,6 +22,7 @@ struct supervisor;
 #define LOOP_READY	0x08000000u
 #define LOOP_NOTIFY	0x09000000u
 #define LOOP_PATH	0x0a000000u
+#define LOOP_SCHEDULE	0x10000000u
 #define LOOP_KIND	0xff000000u
 
 int loop_open(struct supervisor *sv);

@@ -68,6 +68,8 @@ plan_define(struct plan *p, uint32_t id, const struct plan_policy *policy,
 		return true;
 	if (!is_bad)
 		s->policy = *policy;
+	if (is_bad || !s->policy.is_timed)
+		s->timer = TIMER_NONE;
 	if (is_bad || was_bad) {
 		s->state = (uint8_t)state;
 		s->want = WANT_DOWN;
@@ -237,6 +239,11 @@ pull(struct plan *p, uint32_t id, uint32_t kinds)
 			((edge->flags & EDGE_NEEDS) == EDGE_ONCE &&
 				d->has_been_up))
 			continue;
+		/* Who only wants it does not need it at once. */
+		if (d->policy.is_timed && (edge->flags & EDGE_REQUIRES) == 0) {
+			plan_step(p, edge->to, EVENT_ARM, 0, PLAN_NONE);
+			continue;
+		}
 		/* Once an event: two that need each other and cannot start
 		 * would try again for ever. */
 		if (d->round != p->round &&
@@ -275,7 +282,7 @@ plan_event(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 	uint32_t svc)
 {
 	bool is_start = event == EVENT_START || event == EVENT_ONCE ||
-			event == EVENT_RESTART;
+			event == EVENT_RESTART || event == EVENT_DUE;
 
 	if (p->is_finishing && is_start)
 		return;

@@ -60,6 +60,7 @@ struct plan_policy {
 	uint8_t reload_signal;	 /* 0: none */
 	uint8_t kill_mode;	 /* enum def_kill_mode */
 	uint8_t commands;	 /* of a oneshot; else 1 */
+	bool is_timed;		 /* a oneshot that runs at times */
 	bool remains;		 /* a oneshot that ended well is `done` */
 	bool is_wanted_at_start; /* autostart, or enabled */
 	uint16_t delays;	 /* index into plan.delays */
@@ -73,6 +74,14 @@ struct plan_policy {
 	uint16_t statuses;	   /* 1 + index into plan.statuses, 0: none */
 	bool is_essential;	   /* its end is the end of everything */
 	uint8_t asks;		   /* PLAN_ASK_* that come before a start */
+};
+
+/* Of a service that runs at times. */
+enum plan_timer {
+	TIMER_NONE = 0,	   /* nobody has asked for it so far */
+	TIMER_ARMED = 1,   /* when its time comes it is run */
+	TIMER_STOPPED = 2, /* somebody has stopped it */
+	PLAN_TIMERS
 };
 
 enum plan_fate {
@@ -103,6 +112,7 @@ struct plan_svc {
 	uint8_t facts;
 	uint8_t runs_as;     /* enum svc_type: policy.type may be a newer one */
 	uint16_t marks;	     /* what settling has yet to do for it; private */
+	uint8_t timer;	     /* enum plan_timer */
 	bool is_used;	     /* the id belongs to a service */
 	bool is_changed;     /* it is in the list of changes */
 	bool is_stuck;	     /* SIGKILL was not enough so far */
@@ -166,6 +176,9 @@ enum plan_event {
 	/* readiness and health tell */
 	EVENT_UNHEALTHY, /* svc: why, enum reason; arg: what that holds */
 	EVENT_EXTEND,	 /* arg: milliseconds from now that it asks for */
+	/* of those that run at times */
+	EVENT_ARM, /* from now on it runs when its time comes */
+	EVENT_DUE, /* that time has come */
 	PLAN_EVENTS
 };
 
@@ -238,6 +251,11 @@ bool plan_settle(struct plan *plan);
 
 /* After new dependencies were put in, or an entry was restored. */
 void plan_look_again(struct plan *plan, uint32_t id);
+
+/* What starts id when nobody asks for it by name: EVENT_START or EVENT_ARM. */
+enum plan_event plan_start_event(const struct plan_svc *svc);
+/* Its next run is waited for: nothing of it is under way. */
+bool plan_is_timer_on(const struct plan_svc *svc);
 
 /* Wants everything down and starts nothing any more. */
 void plan_finish(struct plan *plan);

@@ -56,6 +56,8 @@ run_wanted(struct plan *p, uint32_t id, enum svc_want want, uint32_t by)
 {
 	struct plan_svc *s = &p->svc[id];
 
+	if (want == WANT_UP)
+		run_timer_on(p, id);
 	/* What it was to go before need not wait for it any more. */
 	if (plan_is_leaving(s))
 		plan_mark(p, id, MARK_NEWS | MARK_STAY);
@@ -101,6 +103,7 @@ run_leave(struct plan *p, uint32_t id, enum reason reason, uint32_t cause)
 {
 	struct plan_svc *s = &p->svc[id];
 
+	run_timer_off(p, id, cause);
 	s->want = WANT_DOWN;
 	s->fate = FATE_NONE;
 	s->cursor = PLAN_NONE;

@@ -87,4 +87,9 @@ void run_unhealthy(struct plan *p, uint32_t id, uint32_t why, int32_t arg);
 /* It asks for more time, which is never less than it has. */
 void run_extend(struct plan *p, uint32_t id, int32_t more_ms);
 
+/* plan_timer.c */
+void run_timer_on(struct plan *p, uint32_t id);
+void run_timer_off(struct plan *p, uint32_t id, uint32_t cause);
+void run_due(struct plan *p, uint32_t id);
+
 #endif

@@ -59,8 +59,10 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			run_start_afresh(p, id, WANT_ONCE, svc);
 			break;
 		case EVENT_STOP:
-			if (s->state == SVC_DOWN)
+			if (s->state == SVC_DOWN) {
+				run_timer_off(p, id, svc);
 				break;
+			}
 			/* Those who require it may run: skipped counts as up,
 			 * and of a failure just now they are yet to hear. */
 			run_unwanted(p, id, svc);
@@ -80,6 +82,12 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 				run_drop(p, id, REASON_UNNEEDED, PLAN_NONE);
 			else
 				bug(p, id, event);
+			break;
+		case EVENT_ARM:
+			run_timer_on(p, id);
+			break;
+		case EVENT_DUE:
+			run_due(p, id);
 			break;
 		case EVENT_GO:
 		case EVENT_FREE:
@@ -138,6 +146,11 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			break;
 		case EVENT_CONDITION:
 			run_verdict(p, id, arg);
+			break;
+		case EVENT_ARM:
+			run_timer_on(p, id);
+			break;
+		case EVENT_DUE:
 			break;
 		case EVENT_FREE:
 		case EVENT_SPAWN_FAILED:
@@ -216,6 +229,11 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_EXTEND:
 			run_extend(p, id, arg);
 			break;
+		case EVENT_ARM:
+			run_timer_on(p, id);
+			break;
+		case EVENT_DUE:
+			break;
 		case EVENT_GO:
 		case EVENT_DEP_BACK:
 		case EVENT_THERE:
@@ -277,6 +295,11 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_UNHEALTHY:
 			run_unhealthy(p, id, svc, arg);
 			break;
+		case EVENT_ARM:
+			run_timer_on(p, id);
+			break;
+		case EVENT_DUE:
+			break;
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
 		case EVENT_READY:
@@ -321,6 +344,12 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			break;
 		case EVENT_DEP_EXITED:
 			run_go_along(p, id, svc);
+			break;
+		case EVENT_ARM:
+			run_timer_on(p, id);
+			break;
+		case EVENT_DUE:
+			run_due(p, id);
 			break;
 		case EVENT_GO:
 		case EVENT_SPAWN_FAILED:
@@ -397,6 +426,11 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 			if (s->state == SVC_STOPPING)
 				run_extend(p, id, arg);
 			break;
+		case EVENT_ARM:
+			run_timer_on(p, id);
+			break;
+		case EVENT_DUE:
+			break;
 		case EVENT_GO:
 		case EVENT_FREE:
 		case EVENT_DEP_EXITED:
@@ -441,6 +475,11 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_DEP_BACK:
 			run_wait_to_start(p, id);
 			break;
+		case EVENT_ARM:
+			run_timer_on(p, id);
+			break;
+		case EVENT_DUE:
+			break;
 		case EVENT_GO:
 		case EVENT_FREE:
 		case EVENT_SPAWN_FAILED:
@@ -471,6 +510,8 @@ plan_step(struct plan *p, uint32_t id, enum plan_event event, int32_t arg,
 		case EVENT_RESET:
 		case EVENT_RELOAD:
 		case EVENT_DEP_FAILED:
+		case EVENT_ARM:
+		case EVENT_DUE:
 			break;
 		case EVENT_GO:
 		case EVENT_FREE:

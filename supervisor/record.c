@@ -8,6 +8,7 @@
 #include "lib/name.h"
 #include "lib/reason.h"
 #include "supervisor/ready.h"
+#include "supervisor/schedule.h"
 #include "supervisor/services.h"
 #include "supervisor/spawn_build.h"
 #include "supervisor/supervisor.h"
@@ -121,6 +122,7 @@ publish(struct supervisor *sv, uint32_t id)
 	entry.reason_svc = s->reason_svc;
 	entry.since_boot_ms = s->since_boot_ms;
 	entry.deadline_mono_ms = s->deadline_ms;
+	entry.next_run_ms = s->policy.is_timed ? schedule_next_ms(sv, id) : 0;
 	entry.flags =
 		shown | PAGE_USED | ready_flags(sv, id) |
 		(s->state == SVC_UP || s->state == SVC_DONE ? PAGE_READY : 0) |
@@ -279,6 +281,8 @@ show(struct supervisor *sv, uint32_t id)
 		return;
 	ready_follow(sv, id);
 	timers_set(&sv->timers, id, s->deadline_ms);
+	if (s->policy.is_timed)
+		schedule_look(sv, id);
 	publish(sv, id);
 	if (service->published != s->state) {
 		tell_event(sv, id);

@@ -279,6 +279,8 @@ judge(const struct salvage *s, struct supervisor *sv, struct candidates *all,
 	unsigned type = sv->plan.svc[id].policy.type;
 	const struct candidate *c = NULL;
 
+	if (is_shown && entry.next_run_ms != 0)
+		plan_event(&sv->plan, id, EVENT_ARM, 0, PLAN_NONE);
 	if (is_shown && keep(sv, id, &entry))
 		return;
 	if (type != TYPE_TARGET)

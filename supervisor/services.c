@@ -235,7 +235,8 @@ services_start(struct supervisor *sv)
 
 		if (s->is_used && s->policy.is_wanted_at_start &&
 			s->state == SVC_DOWN)
-			plan_event(&sv->plan, id, EVENT_START, 0, PLAN_NONE);
+			plan_event(&sv->plan, id, plan_start_event(s), 0,
+				PLAN_NONE);
 	}
 }
 

@@ -188,6 +188,18 @@ spawn_section(const struct supervisor *sv, uint32_t id, char *bytes)
 	return read_section(sv, &sv->service[id], bytes);
 }
 
+bool
+spawn_read_definition(struct supervisor *sv, uint32_t id, struct arena *arena,
+	struct def *def)
+{
+	const struct service *service = &sv->service[id];
+	struct def_error error;
+	char *bytes = arena_alloc(arena, service->section_len + 1);
+
+	return bytes && read_section(sv, service, bytes) &&
+	       loaded_parse(bytes, service->section_len, arena, def, &error);
+}
+
 void
 spawn_memory_free(struct spawn_memory *memory)
 {

@@ -41,6 +41,9 @@ void spawn_command(struct supervisor *sv, uint32_t id, unsigned command,
 bool spawn_pid_file(struct supervisor *sv, uint32_t id, char out[PATHS_CAP]);
 /* Its section of `loaded`, section_len bytes. False: it cannot be read. */
 bool spawn_section(const struct supervisor *sv, uint32_t id, char *bytes);
+/* The definition in force, within arena. False: it cannot be read. */
+bool spawn_read_definition(struct supervisor *sv, uint32_t id,
+	struct arena *arena, struct def *def);
 void spawn_memory_free(struct spawn_memory *memory);
 
 #endif

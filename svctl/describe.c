@@ -27,20 +27,22 @@ describe_age_ms(const struct page_entry *entry)
 	return now - entry->since_boot_ms;
 }
 
-bool
-describe_since(struct fmt *out, const struct page_entry *entry)
+static uint64_t
+clock_real_ms(void)
 {
 	struct timespec now;
-	struct tm tm;
-	time_t seconds;
-	uint64_t ms;
 
-	if (!entry->since_boot_ms)
-		return false;
 	clock_gettime(CLOCK_REALTIME, &now);
-	ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 -
-	     describe_age_ms(entry);
-	seconds = (time_t)(ms / 1000);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* RFC 3339 in UTC. */
+static bool
+put_moment(struct fmt *out, uint64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+
 	if (!gmtime_r(&seconds, &tm))
 		return false;
 	fmt_padded(out, (uint64_t)tm.tm_year + 1900, 4);
@@ -58,6 +60,75 @@ describe_since(struct fmt *out, const struct page_entry *entry)
 	fmt_padded(out, ms % 1000, 3);
 	fmt_char(out, 'Z');
 	return true;
+}
+
+bool
+describe_since(struct fmt *out, const struct page_entry *entry)
+{
+	return entry->since_boot_ms &&
+	       put_moment(out, clock_real_ms() - describe_age_ms(entry));
+}
+
+static bool
+put_next_run(struct fmt *out, const struct page_entry *entry)
+{
+	return entry->next_run_ms && put_moment(out, entry->next_run_ms);
+}
+
+static void
+put_until_run(struct fmt *out, const struct page_entry *entry)
+{
+	uint64_t now = clock_real_ms();
+
+	if (entry->next_run_ms <= now) {
+		fmt_str(out, "now");
+		return;
+	}
+	fmt_str(out, "in ");
+	duration_format(out, entry->next_run_ms - now);
+}
+
+void
+describe_next_run(struct fmt *out, const struct page_entry *entry)
+{
+	if (!put_next_run(out, entry))
+		return;
+	fmt_str(out, " (");
+	put_until_run(out, entry);
+	fmt_char(out, ')');
+}
+
+void
+describe_until_run(struct fmt *out, const struct page_entry *entry)
+{
+	if (!entry->next_run_ms)
+		return;
+	fmt_str(out, out->len > 0 ? "; next run " : "next run ");
+	put_until_run(out, entry);
+}
+
+static void
+json_moment(struct fmt *f, const char *key, const struct page_entry *entry,
+	bool (*put)(struct fmt *out, const struct page_entry *entry))
+{
+	size_t before;
+
+	fmt_printf(f, ",\"%s\":", key);
+	before = f->len;
+	fmt_char(f, '"');
+	if (put(f, entry)) {
+		fmt_char(f, '"');
+	} else {
+		f->len = before;
+		fmt_str(f, "null");
+	}
+}
+
+void
+describe_moments_json(struct fmt *out, const struct page_entry *entry)
+{
+	json_moment(out, "since", entry, describe_since);
+	json_moment(out, "next_run", entry, put_next_run);
 }
 
 static const char *

@@ -35,6 +35,12 @@ const char *describe_status(const struct map *map,
 	const struct page_entry *entry, char out[PAGE_STATUS_CAP]);
 /* ", reloading" and the like; nothing for most. */
 void describe_moods(struct fmt *out, const struct page_entry *entry);
+/* The same of the next run, and how far: "...Z (in 9 h 3 min)"; or nothing. */
+void describe_next_run(struct fmt *out, const struct page_entry *entry);
+/* "next run in 9 h 3 min", behind what is there; or nothing. */
+void describe_until_run(struct fmt *out, const struct page_entry *entry);
+/* The members since and next_run, each with a comma before it. */
+void describe_moments_json(struct fmt *out, const struct page_entry *entry);
 /* Counts as up: up, done, skipped. */
 bool describe_is_up(unsigned state);
 

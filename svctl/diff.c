@@ -19,6 +19,7 @@ enum sort {
 	SORT_word,
 	SORT_path,
 	SORT_umask,
+	SORT_at,
 	SORT_stdin,
 	SORT_limit_count,
 	SORT_limit_bytes,
@@ -227,6 +228,7 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 	case SORT_waits:
 	case SORT_statuses:
 	case SORT_groups:
+	case SORT_at:
 	case SORT_variables:
 	case SORT_environment:
 	case SORT_paths:

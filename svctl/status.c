@@ -78,8 +78,6 @@ json_exit(struct fmt *f, const struct page_entry *entry)
 static void
 json_numbers(struct fmt *f, const struct page_entry *entry)
 {
-	size_t before;
-
 	put_key(f, "ready");
 	fmt_str(f, entry->flags & PAGE_READY ? "true" : "false");
 	put_key(f, "pid");
@@ -89,15 +87,7 @@ json_numbers(struct fmt *f, const struct page_entry *entry)
 		fmt_str(f, "null");
 	put_key(f, "restarts");
 	fmt_u64(f, entry->restarts);
-	put_key(f, "since");
-	before = f->len;
-	fmt_char(f, '"');
-	if (describe_since(f, entry)) {
-		fmt_char(f, '"');
-	} else {
-		f->len = before;
-		fmt_str(f, "null");
-	}
+	describe_moments_json(f, entry);
 	put_key(f, "uptime_ms");
 	fmt_u64(f, describe_age_ms(entry));
 	json_exit(f, entry);
@@ -264,6 +254,7 @@ row_show(struct svctl *s, const struct page_entry *entry)
 	/* The reason of what is up is an old story; `status NAME` has it. */
 	if (!describe_is_up(entry->state))
 		describe_reason(&s->map, &r, entry);
+	describe_until_run(&r, entry);
 	if (r.len) {
 		pad(f, f->len - start, RESTART_WIDTH + 1);
 		out_text(&s->out, without_directories(reason),
@@ -326,6 +317,11 @@ detail_numbers(struct svctl *s, const struct page_entry *entry)
 	f = label(s, "last exit");
 	describe_exit(f, entry);
 	fmt_char(f, '\n');
+	if (entry->next_run_ms) {
+		f = label(s, "next run");
+		describe_next_run(f, entry);
+		fmt_char(f, '\n');
+	}
 }
 
 static void

@@ -27,6 +27,8 @@ static const char *const event_names[PLAN_EVENTS] = {
 	[EVENT_CONDITION] = "condition",
 	[EVENT_UNHEALTHY] = "unhealthy",
 	[EVENT_EXTEND] = "extend",
+	[EVENT_ARM] = "arm",
+	[EVENT_DUE] = "due",
 };
 
 static const char *const fate_names[PLAN_FATES] = {
@@ -50,26 +52,26 @@ static const char possible[SVC_STATES][PLAN_EVENTS + 1] = {
 	 *                           main,
 	 *                              unneeded, conflict, dep-exited,
 	 *                              dep-back, there, condition,
-	 *                                 unhealthy, extend */
+	 *                                 unhealthy, extend, arm, due */
 	[SVC_DOWN] = "xxxxx"
 		     ".x."
 		     "....."
 		     "...x."
 		     "......"
-		     "..",
+		     "..xx",
 	/* Nothing runs, and a start has no time limit before it begins. */
 	[SVC_WAITING] = "xxxxx"
 			"xx."
 			"....."
 			"...x."
 			"xx..xx"
-			"..",
+			"..xx",
 	[SVC_STARTING] = "xxxxx"
 			 ".xx"
 			 "xxxxx"
 			 "xxxxx"
 			 "xxx..."
-			 ".x",
+			 ".xxx",
 	/* It was made and is ready: neither comes again. What has a time limit
 	 * is a reload. */
 	[SVC_UP] = "xxxxx"
@@ -77,57 +79,57 @@ static const char possible[SVC_STATES][PLAN_EVENTS + 1] = {
 		   "..xxx"
 		   "xxxx."
 		   "xxx..."
-		   "x.",
+		   "x.xx",
 	/* The process has ended already. */
 	[SVC_DONE] = "xxxxx"
 		     ".xx"
 		     "....."
 		     "...x."
 		     "xxx..."
-		     "..",
+		     "..xx",
 	/* Ready or exec may have been under way when it was signalled. */
 	[SVC_STOPPING] = "xxxxx"
 			 ".x."
 			 "xxxxx"
 			 "xxxxx"
 			 "xx...."
-			 ".x",
+			 ".xxx",
 	[SVC_KILLING] = "xxxxx"
 			".x."
 			"xxxxx"
 			"xxxxx"
 			"xx...."
-			".x",
+			".xxx",
 	[SVC_BACKOFF] = "xxxxx"
 			".x."
 			"....x"
 			"...x."
 			"xx.x.."
-			"..",
+			"..xx",
 	[SVC_FAILED] = "xxxxx"
 		       ".x."
 		       "....."
 		       "...x."
 		       "......"
-		       "..",
+		       "..xx",
 	[SVC_SKIPPED] = "xxxxx"
 			".x."
 			"....."
 			"...x."
 			"x....."
-			"..",
+			"..xx",
 	[SVC_MASKED] = "xxxxx"
 		       ".x."
 		       "....."
 		       "...x."
 		       "......"
-		       "..",
+		       "..xx",
 	[SVC_INVALID] = "xxxxx"
 			".x."
 			"....."
 			"...x."
 			"......"
-			"..",
+			"..xx",
 };
 
 bool

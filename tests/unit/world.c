@@ -340,6 +340,15 @@ person_asks(struct world *w)
 	ask(w, id, events[world_below(w, 13)]);
 }
 
+/* A definition is put in force, or its time comes. */
+static void
+timer_tells(struct world *w)
+{
+	uint32_t id = world_below(w, w->plan.count);
+
+	world_tell(w, id, world_once_in(w, 3) ? EVENT_ARM : EVENT_DUE, 0);
+}
+
 void
 world_step(struct world *w)
 {
@@ -356,7 +365,9 @@ world_step(struct world *w)
 			pause = 0;
 	w->plan.now_ms += pause;
 	w->plan.boot_ms += pause;
-	if (world_once_in(w, 4))
+	if (world_once_in(w, 12))
+		timer_tells(w);
+	else if (world_once_in(w, 4))
 		person_asks(w);
 	else if (world_once_in(w, 5))
 		time_passes(w);

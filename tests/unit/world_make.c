@@ -61,6 +61,7 @@ world_policy(struct world *w)
 		p.may_fail = world_below(w, 16);
 		if (world_once_in(w, 2))
 			p.restart = RESTART_NEVER;
+		p.is_timed = world_once_in(w, 3);
 	}
 	p.statuses =
 		(uint16_t)(world_once_in(w, 4) ? 1 + world_below(w, 2) : 0);
