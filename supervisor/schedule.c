@@ -270,7 +270,8 @@ schedule_ready(struct supervisor *sv)
 
 		if (t->next_ms == 0)
 			continue;
-		if (was_set) {
+		/* Or all of us were held up: it may be too late now. */
+		if (was_set || now - t->next_ms > SCHEDULE_LATE_MS) {
 			reckon(sv, t);
 			record_show_later(sv, t->id);
 		}

@@ -219,6 +219,27 @@ test_log_sources_have_their_order(void **unused)
 }
 
 static void
+test_state_is_kept_data_or_what_the_environment_says(void **unused)
+{
+	struct paths_options options = {0};
+
+	(void)unused;
+	paths_state(&options, path);
+	assert_string_equal(path, "/var/lib/tend");
+	options.is_user = true;
+	paths_state(&options, path);
+	assert_string_equal(path, "/home/x/.local/share/tend");
+	setenv("XDG_DATA_HOME", "/d", 1);
+	paths_state(&options, path);
+	assert_string_equal(path, "/d/tend");
+	setenv("TEND_STATE", "/s", 1);
+	paths_state(&options, path);
+	assert_string_equal(path, "/s");
+	unsetenv("XDG_DATA_HOME");
+	unsetenv("TEND_STATE");
+}
+
+static void
 test_are_relative_any_of_them_counts(void **unused)
 {
 	struct paths_options options = {.config = "/c", .runtime = ""};
@@ -254,6 +275,7 @@ main(void)
 		TEST(test_runtime_find_holds_control_is_found),
 		TEST(test_config_sources_have_their_order),
 		TEST(test_log_sources_have_their_order),
+		TEST(test_state_is_kept_data_or_what_the_environment_says),
 		TEST(test_are_relative_any_of_them_counts),
 	};
 

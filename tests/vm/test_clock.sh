@@ -14,6 +14,7 @@ all_goes_on() { # WHICH-WAY SECONDS
 		run 'clock next'
 	check "H29: $1 a year: no log loses a line or its order" \
 		run "clock logs $2"
+	check "H29: $1 a year, and what runs at times" run "clock times $2"
 	check "H29: $1 a year, and it restarts what crashes" \
 		run "clock restarts $2"
 }
