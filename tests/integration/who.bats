@@ -200,7 +200,7 @@ others_may_enter() {
 	svctl wait mask clean less nopath
 	[ "$(status_line mask Umask)" = 0077 ]
 	[ "$(status_line clean Umask)" = 0022 ]
-	[ "$(variables_of clean | cut -d= -f1 | tr '\n' ' ')" = "A B PATH " ]
+	[ "$(variables_of clean | grep -v ^TEND_ | cut -d= -f1 | tr '\n' ' ')" = "A B PATH " ]
 	variables_of mask | grep -qx INHERITED=yes
 	run ! grep -E '^(INHERITED|B)=' <(variables_of less)
 	variables_of less | grep -qx BB=3
@@ -286,8 +286,9 @@ others_may_enter() {
 		"root-directory = $root" 'log = file' | service outside
 	tend_start
 	svctl wait jail outside
-	log_of jail | grep -q .
-	log_has outside /
+	_has_said() { log_of jail | grep -q .; }
+	wait_until 10 _has_said
+	wait_until 10 log_has outside /
 	wait_until 10 is_state noroot failed
 	wait_until 10 is_state nodir failed
 	wait_until 10 is_state noprog failed
@@ -339,7 +340,7 @@ others_may_enter() {
 	END
 	tend_start
 	svctl wait file null
-	log_has file hello
+	wait_until 10 log_has file hello
 	wait_until 10 is_state none failed
 	[[ "$(reason_of none)" == "open stdin: No such file"* ]]
 	svctl --timeout 5s restart null
