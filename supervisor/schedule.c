@@ -222,7 +222,9 @@ schedule_look(struct supervisor *sv, uint32_t id)
 	if (s->starts != t->starts && t->rested)
 		note_run(sv, t);
 	t->starts = s->starts;
-	t->rested = plan_is_timer_on(s) || !state_has_process(s->state);
+	/* One that waits, or is to be tried again, is under way. */
+	t->rested = s->state == SVC_DOWN || s->state == SVC_FAILED ||
+		    s->state == SVC_SKIPPED || s->state == SVC_DONE;
 	if (plan_is_timer_on(s))
 		reckon(sv, t);
 	else
