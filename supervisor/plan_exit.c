@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
+#include "lib/def.h"
 #include "supervisor/plan_private.h"
 
 static bool
@@ -75,4 +76,31 @@ plan_exit_code(const struct plan *p, const struct plan_svc *s)
 	else
 		code = 128 + WTERMSIG(s->exit_status);
 	return code == 0 && s->state == SVC_FAILED ? 1 : code;
+}
+
+bool
+plan_exit_is_retried(const struct plan_svc *s, bool clean, bool by_signal)
+{
+	if (s->want == WANT_ONCE)
+		return false;
+	switch ((enum def_restart)s->policy.restart) {
+	case RESTART_ALWAYS:
+		return true;
+	case RESTART_ON_FAILURE:
+		return !clean;
+	case RESTART_ON_ABNORMAL:
+		return !clean && by_signal;
+	case RESTART_NEVER:
+		return false;
+	}
+	return false;
+}
+
+/* Worth another try later, whatever `restart` says: no process was made. */
+bool
+plan_exit_is_transient(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
+	       error == ENFILE || error == EIO || error == ETXTBSY ||
+	       error == EINTR || error == ENOSPC;
 }

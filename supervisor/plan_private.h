@@ -46,7 +46,12 @@ bool plan_may_be_unneeded(const struct plan *plan, const struct plan_svc *svc);
 void plan_release(struct plan *plan, uint32_t id);
 /* Asks what has to be asked before it starts. False: nothing is left. */
 bool plan_ask(struct plan *plan, uint32_t id);
-/* plan_exit.c: by restart-prevent-exit-status. */
+/* plan_exit.c: by `restart`. */
+bool
+plan_exit_is_retried(const struct plan_svc *svc, bool clean, bool by_signal);
+/* An errno of a start that is worth another try whatever `restart` says. */
+bool plan_exit_is_transient(int error);
+/* By restart-prevent-exit-status. */
 bool plan_is_prevented(const struct plan *plan, const struct plan_svc *svc);
 
 void plan_mark(struct plan *plan, uint32_t id, unsigned marks);

@@ -272,33 +272,6 @@ retry(struct plan *p, uint32_t id, uint32_t least_ms)
 	s->deadline_ms = p->now_ms + delay;
 }
 
-static bool
-is_restarted(const struct plan_svc *s, bool clean, bool by_signal)
-{
-	if (s->want == WANT_ONCE)
-		return false;
-	switch ((enum def_restart)s->policy.restart) {
-	case RESTART_ALWAYS:
-		return true;
-	case RESTART_ON_FAILURE:
-		return !clean;
-	case RESTART_ON_ABNORMAL:
-		return !clean && by_signal;
-	case RESTART_NEVER:
-		return false;
-	}
-	return false;
-}
-
-/* Worth another try later, whatever `restart` says: no process was made. */
-static bool
-is_transient(int error)
-{
-	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
-	       error == ENFILE || error == EIO || error == ETXTBSY ||
-	       error == EINTR || error == ENOSPC;
-}
-
 /* It ended by itself, and how that was is in reason and FACT_WELL. */
 static void
 decide(struct plan *p, uint32_t id)
@@ -320,12 +293,12 @@ decide(struct plan *p, uint32_t id)
 	}
 	if (s->reason == REASON_EXEC_FAILED ||
 		s->reason == REASON_HOOK_FAILED) {
-		if (is_transient(s->reason_arg & 0xffff) &&
+		if (plan_exit_is_transient(s->reason_arg & 0xffff) &&
 			s->want != WANT_ONCE)
 			retry(p, id, PLAN_SPAWN_RETRY_MS);
 		else
 			run_fail(p, id);
-	} else if (is_restarted(s, is_well, by_signal) &&
+	} else if (plan_exit_is_retried(s, is_well, by_signal) &&
 		   !plan_is_prevented(p, s)) {
 		retry(p, id, 0);
 	} else if (is_well || s->want == WANT_ONCE) {
