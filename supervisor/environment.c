@@ -192,12 +192,11 @@ set_watchdog(struct vector *v, uint32_t watchdog_ms)
 	set_pair(v, "WATCHDOG_USEC", usec);
 }
 
-/* A hook has no watchdog, and is no main process. */
 static void
 set_notify(struct vector *v, const struct def *def,
 	const struct spec_context *context)
 {
-	if (!context->notify || context->hook_env || !def_has_notify(def))
+	if (!context->notify || !def_has_notify(def))
 		return;
 	set_pair(v, "NOTIFY_SOCKET", context->notify);
 	if (def->watchdog_ms != DURATION_NONE)

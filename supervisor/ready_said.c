@@ -4,8 +4,11 @@
 #include <stddef.h>
 
 #include "lib/duration.h"
+#include "lib/log.h"
 #include "lib/page.h"
 #include "lib/probe.h"
+#include "supervisor/family.h"
+#include "supervisor/main_pid.h"
 #include "supervisor/notify_parse.h"
 #include "supervisor/ready.h"
 #include "supervisor/ready_private.h"
@@ -51,6 +54,26 @@ take_ready(struct supervisor *sv, struct watcher *w)
 		ready_say(sv, w);
 }
 
+/* It hands its place on, as a daemon does that replaces itself. */
+static void
+take_main(struct supervisor *sv, uint32_t id, pid_t pid)
+{
+	const struct journal_record *record = journal_record(&sv->journal, id);
+	unsigned state = sv->plan.svc[id].state;
+	const char *no;
+
+	if (pid == record->pid || record->pid <= 0 ||
+		(state != SVC_STARTING && state != SVC_UP))
+		return;
+	no = family_why_not(sv, id, pid, record->before_ms);
+	if (no)
+		log_warn("%s: MAINPID=%d: the process %s; it is not taken",
+			service_name(sv, id), (int)pid, no);
+	else if (!set_main_pid(sv, id, pid))
+		log_warn("%s: MAINPID=%d: the process has ended",
+			service_name(sv, id), (int)pid);
+}
+
 void
 ready_take(struct supervisor *sv, uint32_t id, const struct notify *n)
 {
@@ -63,6 +86,8 @@ ready_take(struct supervisor *sv, uint32_t id, const struct notify *n)
 		notify_clean(text, sizeof(text), n->status, n->status_len);
 		publish_status(&sv->page, id, text);
 	}
+	if (n->main_pid > 0)
+		take_main(sv, id, n->main_pid);
 	if (w)
 		take_state(sv, w, n);
 	if (w && n->is_ready && s->state == SVC_STARTING)

@@ -313,7 +313,10 @@ supervisor_fds() {
 	printf 'READY=1\n' >"$TEND_DIR/go"
 	svctl --timeout 10s wait web
 	printf 'deaf\n' >"$TEND_DIR/go"
-	printf 'EXTEND_TIMEOUT_USEC=1\n' >"$TEND_DIR/go"
+	# While it is up this means nothing; once it is heard so was "deaf".
+	printf 'EXTEND_TIMEOUT_USEC=1|STATUS=deaf\n' >"$TEND_DIR/go"
+	_is_deaf() { [ "$(field_of web status_text)" = deaf ]; }
+	wait_until 10 _is_deaf
 	svctl --no-wait stop web
 	wait_until 10 is_state web stopping
 	printf 'EXTEND_TIMEOUT_USEC=60000000\n' >"$TEND_DIR/go"
@@ -470,4 +473,42 @@ supervisor_fds() {
 		[ "$(_switches)" = "$wakes" ]
 	}
 	wait_until 10 _quiet
+}
+
+@test "notify: MAINPID hands the place of the main process on, within the service" {
+	# The first process leaves another one, says so, and ends.
+	service web <<-END
+		command = bash -c '(exec sleep 1000) & pid=\$!; read -r x <$TEND_DIR/go; $TELL send MAINPID=1; $TELL send "MAINPID=\$pid|READY=1"; read -r x <$TEND_DIR/go; disown; exit 3'
+		ready = notify
+		notify-access = all
+		restart-delay = 1h
+	END
+	mkfifo "$TEND_DIR/go"
+	tend_start
+	wait_until 10 is_state web starting
+	local first second
+	first=$(pid_of web)
+	echo >"$TEND_DIR/go"
+	svctl --timeout 20s wait web
+	second=$(pid_of web)
+	[ "$second" != "$first" ]
+	[ "$(tend_in cat "/proc/$second/comm")" = sleep ]
+	console_has 'MAINPID=1: the process is not of it; it is not taken'
+	# The end of the first one is nothing to anybody now.
+	echo >"$TEND_DIR/go"
+	_is_over() { ! tend_in kill -0 "$first" 2>/dev/null; }
+	wait_until 10 _is_over
+	is_state web up
+	[ "$(pid_of web)" = "$second" ]
+	# So it is for the next supervisor.
+	local old
+	old=$(supervisor_pid)
+	tend_in kill -KILL "$old"
+	_next() { [ -n "$(supervisor_pid)" ] && [ "$(supervisor_pid)" != "$old" ]; }
+	wait_until 10 _next
+	wait_until 10 is_state web up
+	[ "$(pid_of web)" = "$second" ]
+	tend_in kill -KILL "$second"
+	wait_until 10 is_state web backoff
+	[ "$(field_of web exit_signal)" = KILL ]
 }
