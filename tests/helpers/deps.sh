@@ -38,6 +38,14 @@ find_missing() {
 		need clang-tidy clang-tidy ""
 		need clang-format clang-format ""
 		need llvm-cov llvm ""
+		# services/library is for what Debian's packages install.
+		need pg_createcluster postgresql ""
+		need sshd openssh-server ""
+		need ssh openssh-client ""
+		need dbus-daemon dbus-daemon ""
+		need dbus-send dbus-bin ""
+		need cron cron ""
+		need logger bsdutils ""
 	else
 		need clang-tidy "" clang-extra-tools
 		need clang-format "" clang-extra-tools
