@@ -151,6 +151,22 @@ format_health(struct fmt *out, enum reason reason, uint32_t arg)
 	}
 }
 
+/* What is asked before a start. */
+static void
+format_question(struct fmt *out, enum reason reason, int32_t arg)
+{
+	if (reason == REASON_CONDITION)
+		format_item(out, "start-if", arg, " does not hold");
+	else if (reason == REASON_WAIT_FOR)
+		format_item(out, "waits for what wait-for", arg, " names");
+	else if (reason == REASON_LOOKING)
+		fmt_str(out, "its conditions are being looked at");
+	else if (arg < 0)
+		fmt_str(out, "its conditions could not be looked at");
+	else
+		format_item(out, "assert", arg, " does not hold");
+}
+
 void
 reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 	const char *text)
@@ -229,19 +245,10 @@ reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 		fmt_str(out, " ended, and it is bound to that");
 		break;
 	case REASON_CONDITION:
-		format_item(out, "start-if", arg, " does not hold");
-		break;
 	case REASON_ASSERT:
-		if (arg < 0)
-			fmt_str(out, "its conditions could not be looked at");
-		else
-			format_item(out, "assert", arg, " does not hold");
-		break;
 	case REASON_WAIT_FOR:
-		format_item(out, "waits for what wait-for", arg, " names");
-		break;
 	case REASON_LOOKING:
-		fmt_str(out, "its conditions are being looked at");
+		format_question(out, (enum reason)reason, arg);
 		break;
 	case REASON_UNHEALTHY:
 	case REASON_WATCHDOG:

@@ -84,7 +84,7 @@ complain(struct supervisor *sv, uint32_t id, const char *path, const char *text)
 {
 	struct search *search = search_of(id);
 
-	if (search->complaint == hash(text))
+	if (!search || search->complaint == hash(text))
 		return;
 	search->complaint = hash(text);
 	log_warn("%s: %s: %s; waiting for another", service_name(sv, id), path,
@@ -186,6 +186,8 @@ by_looking(struct supervisor *sv, uint32_t id)
 		pid, 2);
 	pid_t now = count == 1 ? pid[0] : count == 0 ? 0 : -1;
 
+	if (!search)
+		return;
 	if (now != search->last) {
 		search->last = now;
 		search->since_ms = sv->plan.now_ms;

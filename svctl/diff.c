@@ -189,6 +189,8 @@ put_number(struct fmt *f, enum sort sort, unsigned n)
 		fmt_str(f, signame_get((int)n, buf));
 }
 
+/* Long, since it is a table. */
+/* NOLINTBEGIN(readability-function-size) */
 static void
 put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 {
@@ -269,6 +271,7 @@ put_value(struct fmt *f, const struct def *def, enum sort sort, size_t offset)
 		break;
 	}
 }
+/* NOLINTEND(readability-function-size) */
 
 unsigned
 diff_defs(const struct def *before, const struct def *after, diff_each *each,

@@ -18,14 +18,17 @@ static const struct {
 	const char *key;
 	size_t offset; /* of its list in struct def */
 	enum unknown unknown;
+	bool orders; /* naming oneself is a cycle, found with the others */
 } keys[] = {
-	{"requires", offsetof(struct def, requires), UNKNOWN_ERROR},
-	{"binds-to", offsetof(struct def, binds_to), UNKNOWN_ERROR},
-	{"requires-once", offsetof(struct def, requires_once), UNKNOWN_ERROR},
-	{"wants", offsetof(struct def, wants), UNKNOWN_WARNING},
-	{"on-failure", offsetof(struct def, on_failure), UNKNOWN_WARNING},
-	{"part-of", offsetof(struct def, part_of), UNKNOWN_WARNING},
-	{"conflicts", offsetof(struct def, conflicts), UNKNOWN_NOTHING},
+	{"requires", offsetof(struct def, requires), UNKNOWN_ERROR, true},
+	{"binds-to", offsetof(struct def, binds_to), UNKNOWN_ERROR, true},
+	{"requires-once", offsetof(struct def, requires_once), UNKNOWN_ERROR,
+		true},
+	{"wants", offsetof(struct def, wants), UNKNOWN_WARNING, true},
+	{"on-failure", offsetof(struct def, on_failure), UNKNOWN_WARNING,
+		false},
+	{"part-of", offsetof(struct def, part_of), UNKNOWN_WARNING, false},
+	{"conflicts", offsetof(struct def, conflicts), UNKNOWN_NOTHING, false},
 };
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
 
@@ -106,8 +109,7 @@ check_name(struct lint *lint, const struct lint_item *item, size_t k,
 					       (uint32_t)(item - lint->item)))))
 		say(lint, item, keys[k].key, name, true,
 			"conflicts with it; take one of these away");
-	/* Of those that order, the cycle is found with the others. */
-	if (&lint->item[n] == item && k >= 4)
+	if (&lint->item[n] == item && !keys[k].orders)
 		say(lint, item, keys[k].key, name, true,
 			"is the service itself");
 }

@@ -39,7 +39,6 @@ check_today(const unsigned char *bytes, unsigned mend)
 
 	memcpy(&in, bytes, sizeof(in));
 	for (unsigned i = 0; i < 2; i++) {
-		in.snapshot[i].reserved = 0;
 		in.snapshot[i].unused = 0;
 		if (mend >> i & 1)
 			in.snapshot[i].check = journal_check(&in.snapshot[i]);

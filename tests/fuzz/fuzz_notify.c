@@ -47,8 +47,9 @@ check_form(const char *text)
 			(probe.number > 2 && probe.number <= PROBE_FD_MOST));
 		REQUIRE(probe.kind != PROBE_AFTER || probe.number > 0);
 		if (probe.kind == PROBE_TCP)
-			REQUIRE(probe_address_parse(
-				probe.arg, strlen(probe.arg), &address));
+			REQUIRE(probe.arg &&
+				probe_address_parse(probe.arg,
+					strlen(probe.arg), &address));
 		if (probe.kind == PROBE_HTTP)
 			REQUIRE(probe_url_parse(probe.arg, &url));
 	}

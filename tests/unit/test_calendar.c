@@ -51,12 +51,10 @@ moment(const char *text)
 {
 	struct tm tm = {0};
 
-	assert_int_equal(
-		sscanf(text, "%d-%d-%d %d:%d:%d", &tm.tm_year, &tm.tm_mon,
-			&tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec),
-		6);
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
+	const char *end = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
+
+	assert_non_null(end);
+	assert_string_equal(end, "");
 	return timegm(&tm);
 }
 

@@ -93,6 +93,8 @@ test_def_apply_of_each_key_of_output_stores_its_value(void **state)
 	assert_string_equal(parsed_def.log_processor, "zstd -q");
 }
 
+/* Long, since it is a list. */
+/* NOLINTBEGIN(readability-function-size) */
 static void
 test_def_apply_of_each_key_stores_its_value(void **state)
 {
@@ -191,6 +193,7 @@ test_def_apply_of_each_key_stores_its_value(void **state)
 	assert_int_equal(parsed_def.reload_signal, SIGHUP);
 	assert_string_equal(parsed_def.enable_in.item[0], "multi");
 }
+/* NOLINTEND(readability-function-size) */
 
 /* Each key of the table must appear in the test of values above. */
 enum {

@@ -89,12 +89,11 @@ naive_gate(const struct world *w, uint32_t id)
 				d->state == SVC_INVALID ||
 				(d->state == SVC_DOWN && d->want == WANT_DOWN)))
 			is_lost = true;
-		else if (requires && d->want == WANT_DOWN)
-			waits = true;
-		else if ((flags & EDGE_AFTER) != 0 &&
-			 (requires ? !is_satisfied(d)
-				   : (flags & EDGE_ONCE) == 0 &&
-						 is_expected(d)))
+		else if ((requires && d->want == WANT_DOWN) ||
+			 ((flags & EDGE_AFTER) != 0 &&
+				 (requires ? !is_satisfied(d)
+					   : (flags & EDGE_ONCE) == 0 &&
+							 is_expected(d))))
 			waits = true;
 	}
 	if (waits)
