@@ -162,7 +162,7 @@ noted() { # PROGRAM ARGS...
 	wait "$tend_outer" || status=$?
 	tend_outer=
 	tend_init=
-	sort "$notes" | uniq -c | grep -v USR2
+	sort -u "$notes" | grep -v USR2
 	echo "status $status"
 }
 
@@ -177,5 +177,5 @@ same_signals() { # OPTIONS...
 		return 1
 	fi
 	# It was no comparison of nothing with nothing.
-	[[ "$peers" == *" HUP"* && "$peers" == *" 64"* ]]
+	[[ "$peers" == *HUP* && "$peers" == *64* ]]
 }
