@@ -87,7 +87,7 @@ check(const uint8_t *data, size_t size, struct split *split, size_t step,
 static void
 check_shape(const uint8_t *data, size_t size, enum split_shape shape)
 {
-	struct split split = {shape, stamp, "web", 3, 'e', 4096, true};
+	struct split split = {shape, stamp, "web", 3, 'e', 4096, true, NULL};
 	size_t most = split_most(&split, size);
 	char *in = fuzz_copy(data, size);
 	struct split_text text = {in, size / 2, in + size / 2, size - size / 2};
@@ -107,7 +107,7 @@ check_shape(const uint8_t *data, size_t size, enum split_shape shape)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct split split = {SPLIT_FILE, stamp, "web", 3, 'o', 1, false};
+	struct split split = {SPLIT_FILE, stamp, "web", 3, 'o', 1, false, NULL};
 	size_t most;
 
 	split.line_max = 1 + fuzz_pick(data, size, 200);
