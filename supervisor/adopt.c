@@ -16,6 +16,7 @@
 #include "supervisor/procfs.h"
 #include "supervisor/ready.h"
 #include "supervisor/reap.h"
+#include "supervisor/reload.h"
 #include "supervisor/salvage.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/watch.h"
@@ -279,6 +280,18 @@ lost_process(struct supervisor *sv, uint32_t id)
 	plan_event(&sv->plan, id, EVENT_LOST, 0, PLAN_NONE);
 }
 
+/* Our own child, over an upgrade: its exec was waited for. What we knew of its
+ * readiness went with the program before us. */
+static void
+look_again_at_child(struct supervisor *sv, uint32_t id)
+{
+	const struct plan_svc *s = &sv->plan.svc[id];
+
+	if (s->state == SVC_STARTING && (s->facts & FACT_MAIN) != 0 &&
+		journal_record(&sv->journal, id)->pid != 0)
+		ready_begin(sv, id);
+}
+
 /* Alive, dead with its status written down, or dead and yet to be told of. */
 static void
 judge_process(struct supervisor *sv, uint32_t id)
@@ -320,6 +333,8 @@ adopt_judge(struct supervisor *sv)
 	for (uint32_t id = 0; id < sv->plan.count; id++)
 		if (sv->plan.svc[id].is_used && sv->service[id].is_adopted)
 			judge_process(sv, id);
+		else if (sv->plan.svc[id].is_used)
+			look_again_at_child(sv, id);
 	for (uint32_t id = 0; id < sv->plan.count; id++)
 		if (sv->plan.svc[id].is_used) {
 			hook_judge(sv, id);
@@ -428,6 +443,10 @@ adopt_one(struct supervisor *sv, const struct journal_record *old)
 		return;
 	}
 	journal_set_token(&sv->journal, id, old->snapshot[0].token);
+	/* Most likely it was that request which began it; if not, nobody waits
+	 * for a second answer. */
+	if (sv->plan.svc[id].part == PART_RELOAD)
+		reload_await(sv, id, old->snapshot[0].token);
 	if (plan_is_barred(&sv->plan.svc[id]))
 		sv->has_barred = true;
 	is_known = old->snapshot[0].pid == old->pid;

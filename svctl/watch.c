@@ -16,6 +16,7 @@ watch_begin(struct svctl *s, struct watch *watch)
 
 	watch->pid = header.supervisor_pid;
 	watch->start = header.supervisor_start;
+	watch->served = header.served;
 	watch->gone_ms = 0;
 }
 
@@ -49,7 +50,8 @@ watch_look(struct svctl *s, struct watch *watch, bool looks_closer)
 		follow_file(s);
 	header = map_header(&s->map);
 	if ((header.supervisor_pid != watch->pid ||
-		    header.supervisor_start != watch->start) &&
+		    header.supervisor_start != watch->start ||
+		    header.served != watch->served) &&
 		map_supervisor_is_alive(&header)) {
 		watch_begin(s, watch);
 		return WATCH_NEW;

@@ -20,6 +20,7 @@ enum watch_state {
 struct watch {
 	int32_t pid;
 	uint64_t start;
+	uint32_t served;  /* an upgrade is the same process */
 	uint64_t gone_ms; /* when it was found dead; 0: it was not */
 };
 

@@ -115,6 +115,49 @@ upgrades_well() {
 	upgrades_well
 }
 
+# What a start and a reload wait for is not forgotten over an upgrade.
+upgrades_in_the_middle() {
+	local reload
+	svctl --timeout 10s wait reloading
+	is_state written starting
+	is_state looked starting
+	svctl reload reloading 3>&- &
+	reload=$!
+	wait_until 10 test -e "$TEND_DIR/begun"
+	svctl --timeout 20s upgrade
+	touch "$TEND_DIR/go"
+	svctl --timeout 10s wait written looked
+	wait_until 10 has_ended "$reload"
+	wait "$reload"
+}
+
+has_ended() { # PID, of a child
+	run ! kill -0 "$1" 2>/dev/null
+}
+
+write_slow_ones() {
+	cp "$TEND_BUILD/svlog" "$TEND_DIR/bin"
+	local until="until [ -e $TEND_DIR/go ]; do sleep 0.01; done"
+	printf 'ready = fd:4\ncommand = sh -c "%s; echo >&4; exec sleep 1000"\n' \
+		"$until" | service written
+	printf 'ready = command:test -e %s/go\ncommand = sleep 1000\n' \
+		"$TEND_DIR" | service looked
+	printf 'command = sleep 1000\nreload-command = sh -c "echo >%s/begun; %s"\n' \
+		"$TEND_DIR" "$until" | service reloading
+}
+
+@test "upgrade under init: what is awaited is awaited still" {
+	write_slow_ones
+	tend_start
+	upgrades_in_the_middle
+}
+
+@test "upgrade without init: what is awaited is awaited still" {
+	write_slow_ones
+	start_daemon
+	upgrades_in_the_middle
+}
+
 # The old program serves again, and nothing has noticed.
 upgrade_fails() {
 	local list
