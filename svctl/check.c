@@ -10,6 +10,7 @@
 #include "lib/loaded.h"
 #include "lib/name.h"
 #include "lib/state.h"
+#include "svctl/alias.h"
 #include "svctl/defs.h"
 #include "svctl/lint.h"
 #include "svctl/options.h"
@@ -38,7 +39,7 @@ check_root(struct svctl *s, const char *only, struct totals *totals)
 	struct loaded_section section;
 	struct lint_result result;
 	struct load_text text;
-	char near[NAME_CAP];
+	char near[NAME_CAP], own[NAME_CAP];
 	bool has_error;
 
 	if (defs_read_with(s, only, &text, &has_error) < 0) {
@@ -46,6 +47,8 @@ check_root(struct svctl *s, const char *only, struct totals *totals)
 		return;
 	}
 	totals->errors += has_error;
+	if (only)
+		only = alias_find(&text, only, own);
 	if (!only || defs_find(&text, only, &section)) {
 		lint_text(s, &text, only, true, &result);
 		count_in(totals, &result, !only);

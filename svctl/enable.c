@@ -16,6 +16,7 @@
 #include "lib/loaded.h"
 #include "lib/name.h"
 #include "lib/state.h"
+#include "svctl/alias.h"
 #include "svctl/defs.h"
 #include "svctl/options.h"
 #include "svctl/svctl.h"
@@ -339,6 +340,18 @@ end(struct change *c)
 	load_close(&c->load);
 }
 
+/* name, or whose name it is beside its own; own is room for that. */
+static const char *
+own_name(struct change *c, const char *name, char own[NAME_CAP])
+{
+	struct load_text all = {0};
+
+	if (!find(c, name) && load_all(&c->load, &all, NULL) >= 0)
+		name = alias_find(&all, name, own);
+	free(all.bytes);
+	return name;
+}
+
 static int
 change_one(struct change *c, const char *name)
 {
@@ -374,6 +387,7 @@ act_now(struct svctl *s, const char *word, int argc, char **argv)
 int
 enable_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 {
+	char own[NAME_CAP];
 	struct change c;
 	int first = begin(&c, s);
 
@@ -381,7 +395,7 @@ enable_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 		return first;
 	c.wants_on = !strcmp(verb->word, "enable");
 	for (int i = 0; i < argc; i++) {
-		int code = change_one(&c, argv[i]);
+		int code = change_one(&c, own_name(&c, argv[i], own));
 
 		if (first == CODE_OK)
 			first = code;
@@ -424,6 +438,7 @@ mask_one(struct change *c, const char *name)
 int
 mask_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 {
+	char own[NAME_CAP];
 	struct change c;
 	int first = begin(&c, s);
 
@@ -431,7 +446,7 @@ mask_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 		return first;
 	c.wants_on = !strcmp(verb->word, "mask");
 	for (int i = 0; i < argc; i++) {
-		int code = mask_one(&c, argv[i]);
+		int code = mask_one(&c, own_name(&c, argv[i], own));
 
 		if (first == CODE_OK)
 			first = code;
@@ -446,6 +461,7 @@ mask_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 int
 is_enabled_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 {
+	char own[NAME_CAP];
 	struct change c;
 	int first = begin(&c, s);
 
@@ -455,7 +471,7 @@ is_enabled_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 	for (int i = 0; i < argc; i++) {
 		int code = CODE_OK;
 
-		if (!find(&c, argv[i])) {
+		if (!find(&c, own_name(&c, argv[i], own))) {
 			code = say_unknown(&c, argv[i]);
 		} else {
 			if (!(s->given & OPT_QUIET))

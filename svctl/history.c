@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/duration.h"
+#include "svctl/alias.h"
 #include "svctl/lastwords.h"
 #include "svctl/logdir.h"
 #include "svctl/logline.h"
@@ -307,7 +308,8 @@ int
 history_run(struct svctl *s, const struct verb *verb, int argc, char **argv)
 {
 	static struct history h;
-	int code = read_all(s, &h, argv[0]);
+	char own[NAME_CAP];
+	int code = read_all(s, &h, alias_on_page(s, argv[0], own));
 
 	(void)verb;
 	(void)argc;

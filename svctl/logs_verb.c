@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "svctl/alias.h"
 #include "svctl/logs.h"
 #include "svctl/options.h"
 #include "svctl/svctl.h"
@@ -168,21 +169,26 @@ show_all(struct logs *l)
 	return code;
 }
 
-/* The names behind the verb and those of -u. */
+/* The names behind the verb and those of -u, with room for those that are
+ * meant behind them. */
 static const char **
-collect_names(const struct svctl *s, int argc, char **argv)
+collect_names(struct svctl *s, int argc, char **argv)
 {
 	size_t count = (size_t)argc + s->log.units;
-	const char **names = calloc(count + 1, sizeof(*names));
+	const char **names = calloc(count + 1, sizeof(*names) + NAME_CAP);
+	char *own;
 
 	if (!names) {
 		out_error(NULL, "out of memory");
 		return NULL;
 	}
+	own = (char *)(names + count + 1);
 	for (int i = 0; i < argc; i++)
 		names[i] = argv[i];
 	for (unsigned i = 0; i < s->log.units; i++)
 		names[(size_t)argc + i] = s->log.unit[i];
+	for (size_t i = 0; i < count; i++)
+		names[i] = alias_on_page(s, names[i], own + i * NAME_CAP);
 	return names;
 }
 

@@ -8,6 +8,7 @@
 #include "lib/loaded.h"
 #include "lib/name.h"
 #include "lib/state.h"
+#include "svctl/alias.h"
 #include "svctl/defs.h"
 #include "svctl/diff.h"
 #include "svctl/lint.h"
@@ -302,11 +303,12 @@ cat(struct svctl *s, const struct load_text *text, const char *name)
 {
 	struct loaded_section section;
 	struct load_text one = {0};
-	char near[NAME_CAP];
+	char near[NAME_CAP], own[NAME_CAP];
 	bool has_error;
-	bool is_found = defs_find(text, name, &section) ||
-			(defs_read_with(s, name, &one, &has_error) >= 0 &&
-				defs_find(&one, name, &section));
+	bool is_found =
+		defs_find(text, alias_find(text, name, own), &section) ||
+		(defs_read_with(s, name, &one, &has_error) >= 0 &&
+			defs_find(&one, name, &section));
 
 	if (is_found)
 		show_section(s, &section);

@@ -178,8 +178,14 @@ becomes() { # STATE NAME
 	[ "$(tr '\n' ' ' <"$TEND_DIR/ring")" = "left right " ]
 }
 
+logs_have_hello() {
+	svctl logs mta | grep -q hello
+}
+
 @test "provides: another name is good for every verb and key" {
-	sleeper postfix "provides = mta smtp"
+	sleeper postfix "provides = mta smtp
+log = file
+start-post = echo hello"
 	sleeper web "requires = mta"
 	sleeper zmail "provides = smtp"
 	tend_start
@@ -191,8 +197,17 @@ becomes() { # STATE NAME
 	svctl restart mta
 	has_new_pid postfix "$before"
 	svctl is-active smtp
+	# And for those that read files.
+	svctl cat smtp | grep -q 'provides = mta smtp'
+	svctl check mta
+	wait_until 10 logs_have_hello
+	svctl enable mta
+	[ "$(svctl is-enabled smtp)" = enabled ]
+	[ "$(svctl is-enabled postfix)" = enabled ]
+	svctl disable smtp
 	svctl stop smtp
 	is_in down postfix
+	svctl history smtp
 	is_in down web
 	is_in invalid zmail
 	svctl check 2>&1 | grep -q 'smtp'
