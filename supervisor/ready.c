@@ -1,7 +1,5 @@
 #include "supervisor/ready.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -10,7 +8,6 @@
 
 #include "lib/arena.h"
 #include "lib/def.h"
-#include "lib/duration.h"
 #include "lib/log.h"
 #include "lib/probe.h"
 #include "lib/words.h"
@@ -100,8 +97,11 @@ reopen_fifo(struct supervisor *sv, struct watcher *w)
 
 	watcher_name_fifo(sv, w->svc, file);
 	if (w->doing != DOING_FIFO && !w->has_said_ready &&
-		!watcher_open_fifo(sv, w, file))
+		!watcher_open_fifo(sv, w, file)) {
 		log_warn("%s: ready: its FIFO: %m", service_name(sv, w->svc));
+		/* Without svlog there is none that could be written to. */
+		w->has_said_ready = sv->pipe_fd < 0;
+	}
 }
 
 static void

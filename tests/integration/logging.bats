@@ -395,9 +395,11 @@ svlog_is_new() { # OLD
 		command = sh -c 'echo plain; exec sleep 1000'
 		log = file
 	END
+	# Nor is there a FIFO for this: that it runs has to do.
+	printf 'command = sleep 1000\nready = fd:3\n' | service told
 	export TEND_SVLOG=/nonexistent/svlog
 	tend_start
-	svctl wait web
+	svctl --timeout 10s wait web told
 	wait_until 10 log_has web plain
 	[ "$(cat "$TEND_LOG/web/current")" = plain ]
 	[ ! -e "$TEND_RUNTIME/pipe" ]
