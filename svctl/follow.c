@@ -32,9 +32,14 @@ say_state(struct svctl *s, const char *name, const struct page_entry *entry,
 
 /* What a settled entry means for a verb that wants it up. */
 static int
-judge_up(struct svctl *s, enum control_verb verb, const char *name,
+judge_up(struct svctl *s, enum control_verb verb, const struct request *r,
 	const struct page_entry *entry)
 {
+	const char *name = r->name;
+
+	/* What was not up is left alone, whatever it is. */
+	if (verb == CONTROL_TRY_RESTART && r->result.detail == PAGE_ALREADY)
+		return CODE_OK;
 	if (describe_is_up(entry->state))
 		return CODE_OK;
 	if (entry->state == SVC_INVALID)
@@ -96,7 +101,7 @@ look(struct svctl *s, enum control_verb verb, struct request *r, uint32_t *bits)
 	else if (verb == CONTROL_STOP)
 		r->code = judge_down(s, r->name, &entry);
 	else
-		r->code = judge_up(s, verb, r->name, &entry);
+		r->code = judge_up(s, verb, r, &entry);
 }
 
 /* All that are not settled get this code, with a word about where they are. */

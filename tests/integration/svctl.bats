@@ -325,6 +325,9 @@ expect_codes() {
 	has_new_pid plain "$pid"
 	svctl try-restart idle
 	is_state idle down
+	run -1 svctl start fails
+	svctl try-restart fails
+	is_state fails failed
 	pid=$(pid_of web)
 	svctl try-restart web
 	has_new_pid web "$pid"
