@@ -145,7 +145,7 @@ becomes() { # STATE NAME
 	becomes up late
 }
 
-@test "a wait ends with a stop, and leaves no process behind" {
+@test "H15: a wait ends with a stop, and leaves no process behind" {
 	sleeper late "wait-for = path:$TEND_DIR/none"
 	tend_start
 	becomes waiting late

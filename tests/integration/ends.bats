@@ -76,6 +76,42 @@ ended() { # NAME
 	ended stray
 }
 
+# Nothing ends that process any more, until the namespace ends.
+hold() { # PID
+	tend_in python3 "$TEND_TOP/tests/helpers/undying.py" "$1" \
+		>"$TEND_DIR/held" 2>&1 &
+	wait_until 20 grep -q . "$TEND_DIR/held"
+	! grep '^ptrace: ' "$TEND_DIR/held" >&2 || skip "$(cat "$TEND_DIR/held")"
+	grep -qx held "$TEND_DIR/held"
+}
+
+@test "H12: what does not die of KILL holds nobody else up, nor the end" {
+	printf 'command = sleep 1000\nstop-timeout = 300ms\n' | service web
+	printf 'command = %s/node other\n' "$TEND_DIR" | service other
+	tend_start
+	svctl wait web other
+	local pid
+	pid=$(pid_of web)
+	hold "$pid"
+	# Others are served meanwhile: at once, and after each further KILL.
+	svctl --timeout 100ms stop web || true
+	wait_until 10 is_state web killing
+	svctl --timeout 5s restart other
+	run svctl --timeout 30s stop web
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"process $pid does not die of KILL"* ]]
+	is_state web killing
+	svctl --timeout 5s restart other
+	wait_until 10 has_lines "$TEND_DIR/started" 3
+	run svctl --timeout 1s start web
+	[ "$status" -ne 0 ]
+	# The end goes on without it, and says so.
+	tend_stop
+	[ "$tend_status" -eq 0 ]
+	console_has "web: process $pid does not die of SIGKILL"
+	[ "$(grep -c other "$TEND_DIR/ended")" -eq 3 ]
+}
+
 # strike SPINS CMD...: CMD as PID 1, TERM as soon as it blocks signals (before,
 # PID 1 loses them) and some time after that; exits with its status. Not a
 # function: bats looks at each command, and a start takes a few ms.

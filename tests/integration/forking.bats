@@ -195,7 +195,7 @@ wrong() { # NAME COMMAND-THAT-MAKES-IT
 	svctl wait a
 }
 
-@test "a forking service is stopped while its main process is looked for" {
+@test "H15: a forking service is stopped while its main process is looked for" {
 	service late <<-END
 		type = forking
 		pid-file = $TEND_DIR/late.pid

@@ -163,6 +163,78 @@ teller() { # NAME
 	[ "$tend_status" -eq 0 ]
 }
 
+@test "H43: so it does everything else that a service waits for" {
+	service pre-dep <<-END
+		command = sleep 1000
+		requires = fd
+	END
+	service fd <<-END
+		command = sleep 1000
+		ready = fd:3
+		start-timeout = infinity
+		stop-timeout = infinity
+	END
+	service post <<-END
+		command = sleep 1000
+		start-post = sh -c 'echo post >>$TEND_DIR/told; sleep 2006'
+		start-timeout = infinity
+		stop-timeout = infinity
+	END
+	service path <<-END
+		command = sleep 1000
+		wait-for = path:$TEND_DIR/none
+	END
+	service search <<-END
+		type = forking
+		command = sh -c 'sleep 2007 & echo search >>$TEND_DIR/told'
+		pid-file = $TEND_DIR/none.pid
+		start-timeout = infinity
+		stop-timeout = infinity
+	END
+	service crash <<-END
+		command = false
+		restart-delay = 1h
+	END
+	service reload <<-END
+		command = sleep 1000
+		reload-command = sh -c 'echo reload >>$TEND_DIR/told; sleep 2008'
+		start-timeout = infinity
+		stop-timeout = infinity
+	END
+	service times <<-END
+		type = oneshot
+		command = sh -c 'echo times >>$TEND_DIR/told; sleep 2009'
+		every = 1h
+		start-timeout = infinity
+		stop-timeout = infinity
+	END
+	service down <<-END
+		command = sleep 1000
+		stop-command = sh -c 'echo down >>$TEND_DIR/told; sleep 2010'
+		stop-timeout = 500ms
+	END
+	service late <<-END
+		command = sleep 1000
+		stop-post = sh -c 'echo late >>$TEND_DIR/told; sleep 2011'
+		stop-timeout = 500ms
+	END
+	tend_start
+	svctl wait reload down late
+	svctl reload reload 3>&- &
+	svctl --no-wait stop down late
+	wait_until 10 has_lines "$TEND_DIR/told" 6
+	wait_until 10 is_state crash backoff
+	is_state pre-dep waiting
+	is_state path waiting
+	for name in fd post search times; do
+		is_state "$name" starting
+	done
+	tend_stop
+	[ "$tend_status" -eq 0 ]
+	run ! console_has 'ignore TERM'
+	run ! console_has BUG
+}
+
 @test "a reload answers when it is done, and says if it failed" {
 	service good <<-END
 		command = sh -c 'trap "echo signal >>$TEND_DIR/told" HUP; \
@@ -279,7 +351,7 @@ down1 down2 over up1 up2 post"
 	console_has "start-post: exec: No such file or directory"
 }
 
-@test "a stop while start-pre runs is asked, not killed, and is over at once" {
+@test "H15: a stop while start-pre runs is asked, not killed, and is over at once" {
 	teller web <<-END
 		start-pre = sh -c 'trap "echo asked >>$TEND_DIR/told; exit 0" TERM; \
 			echo up >>$TEND_DIR/told; while :; do sleep 0.05; done'

@@ -407,6 +407,19 @@ svlog_is_new() { # OLD
 	[ ! -e "$TEND_RUNTIME/pipe" ]
 }
 
+@test "H38: without svlog no service follows a link to its file" {
+	printf 'command = sh -c "echo said; exec sleep 1000"\nlog = file\n' |
+		service web
+	mkdir -p "$TEND_LOG/web"
+	: >"$TEND_DIR/beside"
+	ln -s "$TEND_DIR/beside" "$TEND_LOG/web/current"
+	TEND_SVLOG=/nonexistent/svlog tend_start
+	svctl wait web || true
+	[ ! -e "$TEND_RUNTIME/pipe" ]
+	tend_stop
+	[ ! -s "$TEND_DIR/beside" ]
+}
+
 @test "a service gets the limit of descriptors that the supervisor was given" {
 	service web <<-'END'
 		command = sh -c 'ulimit -n; ulimit -Hn; exec sleep 1000'

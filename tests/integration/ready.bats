@@ -54,7 +54,7 @@ supervisor_fds() {
 	[ "$(field_of web state)" = up ]
 }
 
-@test "fd: the newline counts, whoever writes it, and nothing before it" {
+@test "H47: fd: the newline counts, whoever writes it, and nothing before it" {
 	service web <<-END
 		command = sh -c 'printf abc >&7; read -r x <$TEND_DIR/go; (echo >&7); exec 7>&-; exec sleep 1000'
 		ready = fd:7
@@ -286,7 +286,7 @@ supervisor_fds() {
 	run ! tend_in grep -qz NOTIFY_SOCKET "/proc/$(pid_of stranger)/environ"
 }
 
-@test "notify: what a process says last comes before its end" {
+@test "H47: notify: what a process says last comes before its end" {
 	service web <<-END
 		command = $TELL last
 		ready = notify

@@ -111,19 +111,21 @@ is_refused() { # CMD REASON
 	printf 'command = sh -c "echo said; echo >>%s/starts; exec sleep 1000"\n%s\n' \
 		"$TEND_DIR" 'log = file' | service web
 	ln -s "$TEND_DIR/beside" "$TEND_LOG/web"
+	# What svlog has not written when it ends it writes nowhere.
 	start_on "$root" :
-	[ ! -s "$TEND_DIR/beside/current" ]
 	tend_stop
+	[ ! -s "$TEND_DIR/beside/current" ]
 	rm "$TEND_LOG/web"
 	mkdir "$TEND_LOG/web"
 	ln -s "$TEND_DIR/beside/current" "$TEND_LOG/web/current"
 	start_on "$root" :
-	[ ! -s "$TEND_DIR/beside/current" ]
 	tend_stop
+	[ ! -s "$TEND_DIR/beside/current" ]
 	# A log root that cannot be written leads below the run-time root.
 	export TEND_LOG=/proc/none
 	ln -s "$TEND_DIR/beside" "$root/log"
 	start_on "$root" :
+	tend_stop
 	[ -z "$(find "$TEND_DIR/beside" -newer "$TEND_DIR/starts" ! -type d)" ]
 	[ ! -e "$TEND_DIR/beside/web" ]
 }

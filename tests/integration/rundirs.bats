@@ -105,6 +105,37 @@ has() { grep -qxF -- "$1" "$GOT"; }
 	[[ "$output" == *"dependencies.d:"*"no service 'db'"* ]]
 }
 
+@test "H48: s6: a finish that hangs, forks, or is no program" {
+	sleeper hang
+	echo 'echo hang >>$GOT; trap "" TERM; sleep 2101 & sleep 2101; :' |
+		script hang/finish
+	file hang/timeout-kill 300
+	sleeper fork
+	echo 'echo fork >>$GOT; sleep 2102 & :' | script fork/finish
+	file fork/type longrun
+	sleeper none
+	echo 'echo none' | script none/finish
+	sed -i '1s,.*,#!/nowhere/sh,' "$SERVICES/none/finish"
+	tend_start
+	svctl wait hang fork none
+	svctl --timeout 10s stop hang fork none
+	has hang
+	has fork
+	for name in hang fork none; do
+		is_state "$name" down
+	done
+	run tend_in pgrep -x sleep
+	[ -z "$output" ]
+	# And so after a crash: the next one is there all the same.
+	svctl start hang none
+	for name in hang none; do
+		local pid
+		pid=$(pid_of "$name")
+		tend_in kill -KILL "$pid"
+		wait_until 10 has_new_pid "$name" "$pid"
+	done
+}
+
 @test "runit: log/run with svlogd and chpst; the pipe outlives both" {
 	script web/run <<-'END'
 		exec 2>&1

@@ -29,7 +29,7 @@ finished() {
 	[ "$(stat -c %a "$dir" "$dir/current" | xargs)" = "750 640" ]
 }
 
-@test "a line of 1 MB, no final newline, binary bytes and escapes are kept" {
+@test "H27: a line of 1 MB, no final newline, binary bytes and escapes are kept" {
 	{
 		head -c 1048576 /dev/zero | tr '\0' x
 		printf '\n\033[31mred\033[0m\r\n\0\377\376\n'
@@ -94,7 +94,7 @@ finished() {
 	tail -n 1 "$dir/current" | grep -q ' 100000$'
 }
 
-@test "a partial line is written after 2 s" {
+@test "H27: a partial line is written after 2 s" {
 	mkfifo "$TEND_DIR/in"
 	svlog "$dir" <"$TEND_DIR/in" 3>&- &
 	exec 9>"$TEND_DIR/in"

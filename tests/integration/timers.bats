@@ -40,7 +40,7 @@ next_of() {
 	field_of "$1" next_run
 }
 
-@test "every: from start to start, one at a time, until it is stopped" {
+@test "H15: every: from start to start, one at a time, until it is stopped" {
 	printf 'every = 300ms\n' | timed often
 	service long <<-END
 		type = oneshot
