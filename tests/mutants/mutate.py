@@ -125,7 +125,8 @@ def find(path):
     for m in re.finditer(r"\b(?:true|false)\b", code):
         add(m.start(), m.end(), "false" if m.group() == "true" else "true")
     for m in re.finditer(r"(?<![\w.])(0x[0-9a-f]+|\d+)(?=[uUlL]*\b)", code):
-        value = int(m.group(), 0)
+        # C's octal numbers are none of Python's.
+        value = int(m.group(), 8 if re.fullmatch("0[0-7]+", m.group()) else 0)
         add(m.start(), m.end(), str(value + 1))
         if value > 0:
             add(m.start(), m.end(), str(value - 1))
