@@ -150,6 +150,8 @@ test_rundir_read_of_s6_files_says_keys(void **state)
 	image_put(ETC "a/type", "longrun\n");
 	image_put(ETC "a/dependencies.d/net", "");
 	image_put(ETC "a/dependencies.d/base", "");
+	image_put(ETC "a/dependencies.d/.keep", "");
+	image_put(ETC "a/dependencies.d/old~", "");
 	assert_string_equal(plain("a"),
 		RUNS("a") "down-signal: stop-signal = SIGINT|"
 			  "timeout-kill: stop-timeout = 2500ms|"

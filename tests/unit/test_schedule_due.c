@@ -150,6 +150,41 @@ test_schedule_due_with_a_delay_is_always_the_same(void **state)
 	assert_in_range(schedule_due(&f) - f.real_ms, HOUR, 4 * HOUR);
 }
 
+/* The last of them is possible, also of a few. */
+static void
+test_schedule_due_with_a_short_delay_takes_each(void **state)
+{
+	struct schedule_facts f = facts();
+	unsigned seen[3] = {0};
+
+	(void)state;
+	f.at = &at_3;
+	for (f.random_delay_ms = 1; f.random_delay_ms <= 2; f.random_delay_ms++)
+		for (f.seed = 0; f.seed < 100; f.seed++) {
+			int64_t delay =
+				schedule_due(&f) - TODAY - DAY - 3 * HOUR;
+
+			assert_in_range(delay, 0, f.random_delay_ms);
+			seen[delay]++;
+		}
+	assert_true(seen[0] > 50 && seen[1] > 50 && seen[2] > 20);
+}
+
+/* A new version must not run once more what the one before ran earlier. */
+static void
+test_schedule_due_with_a_delay_is_that_of_other_versions(void **state)
+{
+	struct schedule_facts f = facts();
+
+	(void)state;
+	f.at = &at_3;
+	f.random_delay_ms = HOUR;
+	f.seed = 42;
+	assert_int_equal(schedule_due(&f) - TODAY - DAY - 3 * HOUR, 2714774);
+	f.seed = UINT64_MAX;
+	assert_int_equal(schedule_due(&f) - TODAY - DAY - 3 * HOUR, 3439925);
+}
+
 static void
 test_schedule_due_of_both_is_the_earlier(void **state)
 {
@@ -178,6 +213,10 @@ main(void)
 			test_schedule_due_after_the_clock_was_put_back),
 		cmocka_unit_test(
 			test_schedule_due_with_a_delay_is_always_the_same),
+		cmocka_unit_test(
+			test_schedule_due_with_a_short_delay_takes_each),
+		cmocka_unit_test(
+			test_schedule_due_with_a_delay_is_that_of_other_versions),
 		cmocka_unit_test(test_schedule_due_of_both_is_the_earlier),
 	};
 

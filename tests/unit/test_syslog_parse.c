@@ -107,6 +107,7 @@ test_syslog_put_of_rfc5424(void **unused)
 		{"<13>1 - - app - - x", "user.notice -: 1 - - app - - x"},
 		{"<13>1 - - app - - [x", "user.notice -: 1 - - app - - [x"},
 		{"<13>1 - - app - - []", "user.notice -: 1 - - app - - []"},
+		{"<13>1 - - app - - [ x]", "user.notice -: 1 - - app - - [ x]"},
 		{"<13>1 - - app - - -x", "user.notice -: 1 - - app - - -x"},
 		{"<13>1 - - app", "user.notice -: 1 - - app"},
 		{"<13>1 noon - app - - - x",

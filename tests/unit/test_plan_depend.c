@@ -1,6 +1,6 @@
 /*
- * binds-to: what became of the other one while nobody could tell who is bound
- * to it. Random lives meet these moments too rarely to notice.
+ * binds-to and on-failure: what services are to each other in moments that
+ * random lives meet too rarely, or about which they have no rule.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "lib/def.h"
+#include "lib/reason.h"
 #include "tests/unit/one.h"
 
 #define NEEDS (EDGE_REQUIRES | EDGE_AFTER)
@@ -17,16 +18,16 @@
 static struct one one;
 static struct plan_svc *const s = &one.svc[ONE];
 
-/* Makes ONE what is bound to service 0, or less than that. */
+/* What service 0 is to ONE. */
 static void
-bind(const struct graph_edge *to)
+put_edge(uint32_t flags)
 {
 	static struct graph_edge deps[] = {{0, 0}, {ONE, NEEDS}};
 	static struct graph_edge rdeps[] = {{ONE, 0}, {2, NEEDS}};
 	static const uint32_t first[] = {0, 0, 1, 2};
 	static const uint32_t rfirst[] = {0, 1, 2, 2};
 
-	deps[0].flags = rdeps[0].flags = to->flags;
+	deps[0].flags = rdeps[0].flags = flags;
 	one.plan.deps = (struct graph){3, first, deps};
 	one.plan.rdeps = (struct graph){3, rfirst, rdeps};
 }
@@ -60,7 +61,7 @@ test_plan_define_of_bound_ones_goes_along_with_what_is_away(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		one_init(&one, TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
-		bind(&(struct graph_edge){0, rows[i].flags});
+		put_edge(rows[i].flags);
 		one.svc[0].state = (uint8_t)rows[i].state;
 		one.svc[0].want = (uint8_t)rows[i].want;
 		one.svc[0].runs_as = (uint8_t)rows[i].type;
@@ -84,13 +85,79 @@ test_plan_start_of_a_bound_one_that_was_to_go_goes_along(void **state)
 	(void)state;
 	for (int is_back = 0; is_back < 2; is_back++) {
 		one_init(&one, TYPE_PROCESS, SVC_UP, WANT_DOWN, FATE_NONE);
-		bind(&(struct graph_edge){0, NEEDS | EDGE_BINDS});
+		put_edge(NEEDS | EDGE_BINDS);
 		if (!is_back)
 			one.svc[0].state = SVC_BACKOFF;
 		one_take(&one, EVENT_START);
 		assert_int_equal(s->state, SVC_UP);
 		assert_int_equal(s->want, WANT_UP);
 		assert_int_equal(s->fate, is_back ? FATE_NONE : FATE_RESTART);
+	}
+}
+
+/* ONE fails for good; who is called for help is service 0. */
+static void
+test_plan_on_failure_starts_what_may_be_started(void **state)
+{
+	static const struct {
+		uint32_t flags;
+		enum svc_state state;
+		enum reason reason;
+		bool is_finishing;
+		bool comes;
+	} rows[] = {
+		{EDGE_ON_FAILURE, SVC_DOWN, REASON_NONE, false, true},
+		{EDGE_ON_FAILURE, SVC_FAILED, REASON_LIMIT, false, true},
+		{EDGE_ON_FAILURE, SVC_FAILED, REASON_STILL_RUNNING, false,
+			false},
+		{EDGE_ON_FAILURE, SVC_DOWN, REASON_NONE, true, false},
+		{EDGE_WANTS, SVC_DOWN, REASON_NONE, false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct plan_svc *help = &one.svc[0];
+
+		one_init(&one, TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
+		put_edge(rows[i].flags);
+		s->policy.restart = RESTART_NEVER;
+		help->state = (uint8_t)rows[i].state;
+		help->want = rows[i].state == SVC_DOWN ? WANT_DOWN : WANT_UP;
+		help->reason = (uint8_t)rows[i].reason;
+		one.plan.is_finishing = rows[i].is_finishing;
+		one_take(&one, EVENT_EXITED);
+		if (!rows[i].is_finishing)
+			assert_int_equal(s->state, SVC_FAILED);
+		assert_int_equal(help->state,
+			rows[i].comes ? SVC_STARTING : rows[i].state);
+		/* Nobody needs it: it stays until it is stopped. */
+		if (rows[i].comes)
+			assert_false(help->is_pulled);
+	}
+}
+
+/* Two that call each other: the first failure starts the other one, no more. */
+static void
+test_plan_on_failure_of_two_for_each_other_ends(void **state)
+{
+	static const struct graph_edge edges[] = {
+		{ONE, EDGE_ON_FAILURE}, {0, EDGE_ON_FAILURE}};
+	static const uint32_t first[] = {0, 1, 2, 2};
+
+	(void)state;
+	for (int has_own = 0; has_own < 2; has_own++) {
+		one_init(&one, TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
+		if (has_own)
+			one.plan.deps = one.plan.rdeps =
+				(struct graph){3, first, edges};
+		else
+			put_edge(EDGE_ON_FAILURE);
+		s->policy.restart = RESTART_NEVER;
+		one.svc[0].state = SVC_FAILED;
+		one_take(&one, EVENT_EXITED);
+		assert_int_equal(s->state, SVC_FAILED);
+		assert_int_equal(
+			one.svc[0].state, has_own ? SVC_FAILED : SVC_STARTING);
 	}
 }
 
@@ -102,6 +169,10 @@ main(void)
 			test_plan_define_of_bound_ones_goes_along_with_what_is_away),
 		cmocka_unit_test(
 			test_plan_start_of_a_bound_one_that_was_to_go_goes_along),
+		cmocka_unit_test(
+			test_plan_on_failure_starts_what_may_be_started),
+		cmocka_unit_test(
+			test_plan_on_failure_of_two_for_each_other_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
