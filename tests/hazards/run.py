@@ -21,6 +21,7 @@ import time
 BREAKS = "tests/hazards/breaks"
 LIMIT_S = 180  # for the tests of one change
 TORTURE = "tests/torture/"
+MACHINES = "tests/vm/"
 
 
 class Break:
@@ -149,6 +150,9 @@ def build(tests, log):
         command.append("build/check/" + os.path.basename(tests)[:-2])
     if tests.startswith(TORTURE):
         command.append("torture-programs")
+    # As make test-vm builds it.
+    if tests.startswith(MACHINES):
+        command.append("build/torture/init")
     return run(command, log) == 0
 
 
@@ -161,8 +165,9 @@ def run_tests(tests, name, log):
         # All that it prints is of the one row.
         name = ""
     elif tests.endswith(".sh"):
+        # What cannot be had here is no failure of it, and skips the tests.
         if run(["tests/vm/prepare.sh"], log + ".prepare") != 0:
-            return 0, 0
+            return 0, 1
         status = run([tests], log)
     else:
         program = "build/check/" + os.path.basename(tests)[:-2]

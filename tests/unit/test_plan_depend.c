@@ -1,5 +1,5 @@
 /*
- * binds-to and on-failure: what services are to each other in moments that
+ * binds-to, on-failure and essential: what comes of others in moments that
  * random lives meet too rarely, or about which they have no rule.
  */
 #include <setjmp.h>
@@ -162,6 +162,56 @@ test_plan_on_failure_of_two_for_each_other_ends(void **state)
 	}
 }
 
+/* Whom others would call is none of its business. */
+static void
+test_plan_on_failure_of_another_is_not_looked_at(void **state)
+{
+	static const struct graph_edge edges[] = {
+		{0, EDGE_AFTER}, {0, EDGE_ON_FAILURE}};
+	static const struct graph_edge back[] = {
+		{ONE, EDGE_AFTER}, {2, EDGE_ON_FAILURE}};
+	static const uint32_t first[] = {0, 0, 1, 2};
+	static const uint32_t rfirst[] = {0, 2, 2, 2};
+
+	(void)state;
+	one_init(&one, TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
+	one.plan.deps = (struct graph){3, first, edges};
+	one.plan.rdeps = (struct graph){3, rfirst, back};
+	s->policy.restart = RESTART_NEVER;
+	one.svc[0].state = SVC_DOWN;
+	one.svc[0].want = WANT_DOWN;
+	one_take(&one, EVENT_EXITED);
+	assert_int_equal(s->state, SVC_FAILED);
+	assert_int_equal(one.svc[0].state, SVC_DOWN);
+}
+
+/* The first one is the end of everything, and gives its status. */
+static void
+test_plan_end_of_an_essential_one_is_told_once(void **state)
+{
+	static const struct {
+		bool is_essential;
+		bool is_finishing;
+		uint32_t ended, then;
+	} rows[] = {
+		{true, false, PLAN_NONE, ONE},
+		{true, false, 2, 2},
+		{false, false, PLAN_NONE, PLAN_NONE},
+		{true, true, PLAN_NONE, PLAN_NONE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		one_init(&one, TYPE_PROCESS, SVC_UP, WANT_UP, FATE_NONE);
+		s->policy.restart = RESTART_NEVER;
+		s->policy.is_essential = rows[i].is_essential;
+		one.plan.is_finishing = rows[i].is_finishing;
+		one.plan.ended = rows[i].ended;
+		one_take(&one, EVENT_EXITED);
+		assert_int_equal(one.plan.ended, rows[i].then);
+	}
+}
+
 int
 main(void)
 {
@@ -174,6 +224,10 @@ main(void)
 			test_plan_on_failure_starts_what_may_be_started),
 		cmocka_unit_test(
 			test_plan_on_failure_of_two_for_each_other_ends),
+		cmocka_unit_test(
+			test_plan_on_failure_of_another_is_not_looked_at),
+		cmocka_unit_test(
+			test_plan_end_of_an_essential_one_is_told_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
