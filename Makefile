@@ -48,7 +48,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 
 # Where code and variables lie in memory.
 init_SCRIPT = init/cold.ld
-supervisor_SCRIPT = supervisor/cold.ld
+supervisor_SCRIPT = supervisor/hot.ld
 
 # Where the sources of a program are.
 init_DIR       = init

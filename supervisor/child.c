@@ -284,11 +284,13 @@ child_run(void *context)
 	if (result < 0)
 		child_fail(c, STEP_SESSION, result);
 	set_input(c);
-	child_set_terminal(c);
+	if (c->spec->terminal)
+		child_set_terminal(c);
 	raw1(SYS_umask, c->spec->umask);
 	set_output(c);
 	ready_fd = open_ready(c);
-	child_set_limits(c);
+	if (c->spec->limits)
+		child_set_limits(c);
 	set_root(c);
 	set_user(c);
 	/* As the service's user: it must be able to get there itself. */

@@ -70,8 +70,6 @@ child_set_limits(const struct child_context *c)
 {
 	const struct spec_limits *l = c->spec->limits;
 
-	if (!l)
-		return;
 	/* This is of the memory: the supervisor's too, while we share it. */
 	if (l->has_oom)
 		check(c, STEP_OOM,

@@ -13,12 +13,13 @@ child_fail(const struct child_context *c, unsigned step, long error);
 /* fd becomes number to as well, without close-on-exec. */
 void child_put(const struct child_context *c, long fd, int to, unsigned step);
 
-/* Limits and priorities, with the rights of the supervisor; child_limits.c. */
+/* Limits and priorities, if there are any, with the rights of the supervisor;
+ * child_limits.c. */
 void child_set_limits(const struct child_context *c);
 
 /*
- * Opens the terminal, hangs up whoever else had it, and makes it the
- * controlling one of our session, with sane settings; child_terminal.c.
+ * If it has a terminal: opens it, hangs up whoever else had it, and makes it
+ * the controlling one of our session, with sane settings; child_terminal.c.
  */
 void child_set_terminal(const struct child_context *c);
 

@@ -55,8 +55,6 @@ child_set_terminal(const struct child_context *c)
 	long result;
 	long fd;
 
-	if (!s->terminal)
-		return;
 	fd = open_terminal(c);
 	result = raw3(SYS_ioctl, fd, TCGETS, (long)&settings);
 	if (result < 0)

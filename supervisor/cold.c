@@ -2,13 +2,30 @@
 
 #include <stdint.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "supervisor/supervisor.h"
 
-/* By the linker; variables may begin in the page that holds the end. */
-extern char cold_begin[];
+/* By the linker: all that is not hot. */
+extern char __executable_start[];
 extern char cold_end[];
+
+/* No kernel of ours has smaller pages; larger ones are a failed madvise. */
+#define PAGE_BYTES 4096u
+/* What a large request or the start may have used of the stack. */
+#define STACK_BYTES (64u << 10)
+
+/*
+ * What lies below the caller's frames is dead. A page is left out for the
+ * frames of this and of madvise; the stack grows again as it is needed.
+ */
+static void
+give_back_stack(void)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t to = (here & ~(uintptr_t)(PAGE_BYTES - 1)) - PAGE_BYTES;
+
+	madvise((void *)(to - STACK_BYTES), STACK_BYTES, MADV_DONTNEED);
+}
 
 void
 cold_used(struct supervisor *sv)
@@ -19,13 +36,16 @@ cold_used(struct supervisor *sv)
 void
 cold_give_back(struct supervisor *sv)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = (uintptr_t)cold_begin & ~(page - 1);
-	uintptr_t to = (uintptr_t)cold_end & ~(page - 1);
+	uintptr_t from = (uintptr_t)__executable_start;
 
 	if (!sv->has_used_cold)
 		return;
 	sv->has_used_cold = false;
-	if (to > from)
-		madvise((void *)from, to - from, MADV_DONTNEED);
+	/* To the end of its last page, which is nobody else's. */
+	madvise((void *)from, (uintptr_t)cold_end - from, MADV_DONTNEED);
+	/* Read again, a page at a time, by who starts anew. */
+	if (sv->loaded)
+		madvise((void *)(uintptr_t)sv->loaded, sv->loaded_len,
+			MADV_DONTNEED);
+	give_back_stack();
 }

@@ -1,5 +1,6 @@
 /*
- * Code that is seldom run (supervisor/cold.ld): in memory only while it is.
+ * Code that is seldom run, all that supervisor/hot.ld does not name: in memory
+ * only while it is.
  */
 #ifndef SUPERVISOR_COLD_H
 #define SUPERVISOR_COLD_H

@@ -190,6 +190,7 @@ loop_turn(struct supervisor *sv)
 	record_changes(sv);
 	publish_wake(&sv->page);
 	logger_turn(sv);
-	upgrade_run(sv);
+	if (sv->upgrade.is_asked)
+		upgrade_run(sv);
 	cold_give_back(sv);
 }

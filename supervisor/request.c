@@ -13,6 +13,7 @@
 #include "lib/name.h"
 #include "lib/userdb.h"
 #include "supervisor/act.h"
+#include "supervisor/cold.h"
 #include "supervisor/complain.h"
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
@@ -466,6 +467,7 @@ request_read(struct supervisor *sv)
 	ssize_t n = read(sv->control_fd, bytes, sizeof(bytes));
 	size_t at = 0;
 
+	cold_used(sv);
 	while (n > 0 && at < (size_t)n) {
 		bool has_line = false;
 

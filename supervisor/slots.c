@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include "supervisor/cold.h"
+
 #define SLOTS	    256
 #define STACK_BYTES 4096
 #define ARENA_BYTES 8192
@@ -76,11 +78,13 @@ slots_arena(const struct slot *slot)
 
 /* One is kept for the next start, and a second one if it was used. */
 void
-slots_give_back(void)
+slots_give_back(struct supervisor *sv)
 {
 	if (touched <= used + 2)
 		return;
 	madvise(memory[used + 1], (touched - used - 1) * sizeof(memory[0]),
 		MADV_DONTNEED);
 	touched = used + 1;
+	/* So do the definitions that it has read. */
+	cold_used(sv);
 }

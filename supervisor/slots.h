@@ -15,6 +15,8 @@
 #include "supervisor/spawn_build.h"
 #include "supervisor/spec.h"
 
+struct supervisor;
+
 struct slot {
 	volatile int32_t is_busy; /* the kernel clears it at exec or exit */
 	bool is_taken;
@@ -39,6 +41,6 @@ char *slots_stack(const struct slot *slot);
 struct spawn_memory slots_arena(const struct slot *slot);
 
 /* Gives memory back that only a burst of starts had needed. */
-void slots_give_back(void);
+void slots_give_back(struct supervisor *sv);
 
 #endif

@@ -392,7 +392,7 @@ spawn_collect(struct supervisor *sv)
 	collect_slots(sv);
 	start_pending(sv);
 	if (pendings == 0 && find_young(sv).count == 0)
-		slots_give_back();
+		slots_give_back(sv);
 }
 
 static void

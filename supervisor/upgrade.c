@@ -237,8 +237,6 @@ upgrade_run(struct supervisor *sv)
 	int guard_fd = -1;
 	int error;
 
-	if (!sv->upgrade.is_asked)
-		return;
 	if (spawn_is_any_under_way(sv)) {
 		/* It shares our memory, and waits for our answer. */
 		if (sv->plan.now_ms >= sv->upgrade.until_ms)

@@ -19,8 +19,9 @@ void upgrade_note_program(struct supervisor *sv, const char *argv0);
 
 /* Asked for: done at the end of the turn, once no start is under way. */
 void upgrade_ask(struct supervisor *sv, uint64_t token);
-/* To be called once a turn. Returns only if there is nothing to do yet, or it
- * could not be done: then that was answered, and all goes on. */
+/* To be called once a turn when it is asked for. Returns only if there is
+ * nothing to do yet, or it could not be done: then that was answered, and all
+ * goes on. */
 void upgrade_run(struct supervisor *sv);
 /* Milliseconds until it is to be called again, -1: none was asked for. */
 int upgrade_wait_ms(const struct supervisor *sv);
