@@ -29,6 +29,11 @@ find_other_place(struct svctl *s, const char *name)
 				"stdout)";
 		else if (def.log == LOG_TO_NONE)
 			place = "nowhere (log = none)";
+		else if (def.log == LOG_TO_SYSLOG)
+			place = "the syslog daemon (log = syslog)";
+		else if (def.log == LOG_TO_SERVICE)
+			place = "another service, whose log may have it (log = "
+				"service:...)";
 	}
 	free(memory);
 	free(text.bytes);

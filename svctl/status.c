@@ -252,7 +252,7 @@ row_show(struct svctl *s, const struct page_entry *entry)
 	fmt_u64(f, entry->restarts);
 	fmt_init(&r, reason, sizeof(reason));
 	/* The reason of what is up is an old story; `status NAME` has it. */
-	if (!describe_is_up(entry->state))
+	if (!describe_is_up(entry->state) || entry->state == SVC_SKIPPED)
 		describe_reason(&s->map, &r, entry);
 	describe_until_run(&r, entry);
 	if (r.len) {

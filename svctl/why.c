@@ -91,6 +91,7 @@ say_cause(struct svctl *s, unsigned depth, const struct page_entry *entry)
 				    : "something that is started needs it");
 	else
 		put_reason(s, &f, entry);
+	describe_until_run(&f, entry);
 	if (f.len)
 		line(s, depth, text);
 	fmt_init(&f, text, sizeof(text));
@@ -116,6 +117,8 @@ remedy(const struct page_entry *entry)
 		return "its supervisor died and left no journal to trust: end "
 		       "that process, then `svctl start NAME`; if it is none "
 		       "of it, `svctl stop NAME` says so";
+	if (entry->state == SVC_DOWN && entry->next_run_ms)
+		return "`svctl start NAME` runs it at once";
 	switch (entry->state) {
 	case SVC_STARTING:
 		return "it runs, and is up once what `ready` says is so; "

@@ -73,6 +73,7 @@ becomes() { # STATE NAME
 	becomes skipped both
 	svctl status both | grep -q 'start-if, item 2, does not hold'
 	svctl why both | grep -q "path:$d/none"
+	svctl status | grep -qE '^both +skipped .*start-if'
 }
 
 @test "skipped counts as up, and a start looks again" {

@@ -395,10 +395,16 @@ follows_over_rotation() {
 @test "logs of a service that has none yet, or none at all" {
 	printf 'command = sleep 1000\nlog = none\n' | service silent
 	printf 'command = sleep 1000\nautostart = no\n' | service later
+	printf 'command = sleep 1000\nlog = syslog\n' | service sent
+	printf 'command = sleep 1000\nlog = service:sent\n' | service passed
 	tend_start
 	svctl wait silent
 	run -1 svctl logs silent
 	[[ "$output" == *"silent: has no log: its output goes to nowhere (log = none)"* ]]
+	run -1 svctl logs sent
+	[[ "$output" == *"sent: has no log: its output goes to the syslog daemon"* ]]
+	run -1 svctl logs passed
+	[[ "$output" == *"passed: has no log: its output goes to another service"* ]]
 	run -1 svctl logs later
 	[[ "$output" == *"later: has no log in $TEND_LOG yet"* ]]
 	run -4 svctl logs latter

@@ -62,6 +62,7 @@ next_of() {
 	[[ "$(next_of hour)" == 20*Z ]]
 	svctl status hour | grep -qE 'next run  20.*Z \(in [0-9]+ min'
 	svctl status | grep -qE '^hour .*next run in [0-9]+ min'
+	svctl why hour | grep -qE 'next run in [0-9]+ min'
 	# A run that somebody asks for counts as well.
 	local next
 	next=$(next_of hour)
