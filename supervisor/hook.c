@@ -133,7 +133,11 @@ log_end(struct supervisor *sv, uint32_t id, uint32_t reason, uint32_t arg)
 	fmt_init(&f, text, sizeof(text));
 	reason_format(&f, reason, (int32_t)arg, NULL, NULL);
 	spawn_command(sv, id, what & 0xffff, command, sizeof(command));
-	log_warn("%s: %s (%s)", service_name(sv, id), text, command);
+	/* A definition that was read since may not have it any more. */
+	if (command[0] == '\0')
+		log_warn("%s: %s", service_name(sv, id), text);
+	else
+		log_warn("%s: %s (%s)", service_name(sv, id), text, command);
 }
 
 static void

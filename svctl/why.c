@@ -174,10 +174,12 @@ say_remedy(struct svctl *s, unsigned depth, const struct page_entry *entry)
 	line(s, depth, out);
 }
 
+/* Of what is up again the other one has nothing more to tell. */
 static bool
 points_on(const struct page_entry *entry)
 {
-	return entry->reason_svc != PAGE_NONE &&
+	return !describe_is_up(entry->state) &&
+	       entry->reason_svc != PAGE_NONE &&
 	       (entry->reason == REASON_DEP_FAILED ||
 		       entry->reason == REASON_DEP_STOPPED ||
 		       entry->reason == REASON_DEP_WAIT ||

@@ -100,6 +100,12 @@ becomes() { # STATE NAME
 	[ "$(tr '\n' ' ' <"$TEND_DIR/order")" = "up end other " ]
 	svctl start slow
 	becomes down other
+	# Each is the other's reason, and that is no circle.
+	run svctl start other slow
+	becomes up slow
+	run svctl why other
+	[[ "$output" == *"slow was started, and conflicts with it"* ]]
+	[[ "$output" != *"waits for itself"* ]]
 }
 
 @test "part-of: stop and restart are passed on, start is not" {
