@@ -156,6 +156,15 @@ is_crash(const struct plan_svc *s)
 		       s->reason == REASON_LOST);
 }
 
+/* It is ended because it is not well, which nothing says but this. */
+static bool
+is_unwell(const struct plan_svc *s)
+{
+	return s->reason == REASON_START_TIMEOUT ||
+	       s->reason == REASON_UNHEALTHY || s->reason == REASON_WATCHDOG ||
+	       s->reason == REASON_OVERSTAYED;
+}
+
 static void
 add_reason(struct supervisor *sv, uint32_t id, struct fmt *f)
 {
@@ -220,7 +229,8 @@ log_change(struct supervisor *sv, uint32_t id)
 		fmt_printf(&f, ": %s", state_name(s->state));
 		if (s->state != SVC_UP && s->state != SVC_DONE)
 			add_reason(sv, id, &f);
-		if (s->state == SVC_KILLING)
+		if (s->state == SVC_KILLING ||
+			(s->state == SVC_STOPPING && is_unwell(s)))
 			log_warn("%s", text);
 		else
 			log_info("%s", text);

@@ -85,6 +85,7 @@ supervisor_fds() {
 	_failed() { is_state mute failed; }
 	wait_until 10 _failed
 	[[ $(field_of mute reason) == "not ready after 500 ms" ]]
+	console_has 'mute: stopping: not ready after 500 ms'
 	local ticks
 	ticks=$(cpu_ticks "$(supervisor_pid)")
 	run -7 svctl --timeout 1s wait chatty --for down
@@ -367,6 +368,7 @@ supervisor_fds() {
 	wait_until 10 is_state web backoff
 	[[ $(field_of web reason) == "health: 2 checks failed"* ]]
 	svctl why web | grep -q 'health: 2 checks failed'
+	console_has 'web: stopping: health: 2 checks failed'
 }
 
 @test "watchdog: who pings lives, who does not is restarted and says why" {
@@ -390,6 +392,7 @@ supervisor_fds() {
 	wait_until 10 is_state web backoff
 	exec 9>&-
 	[[ $(field_of web reason) == "watchdog: no sign of life for 400 ms"* ]]
+	console_has 'web: stopping: watchdog: no sign of life for 400 ms'
 }
 
 @test "H50: the supervisor dies: who was up stays up, who was starting is looked at" {
