@@ -190,8 +190,9 @@ add_reason(struct supervisor *sv, uint32_t id, struct fmt *f)
 static void
 add_age(const struct supervisor *sv, const struct plan_svc *s, struct fmt *f)
 {
-	if (s->up_ms == 0 || s->reason == REASON_EXEC_FAILED ||
-		s->reason == REASON_START_TIMEOUT)
+	if (s->up_ms == 0 ||
+		(s->reason != REASON_EXITED && s->reason != REASON_SIGNALED &&
+			s->reason != REASON_LOST))
 		return;
 	fmt_str(f, " after ");
 	duration_format(f, sv->plan.now_ms - s->up_ms);
@@ -214,7 +215,7 @@ log_change(struct supervisor *sv, uint32_t id)
 		fmt_str(&f, "; retry in ");
 		duration_format(&f, s->deadline_ms - sv->plan.now_ms);
 		log_warn("%s", text);
-	} else if (is_crash(s)) {
+	} else if (is_crash(s) && sv->service[id].published != SVC_BACKOFF) {
 		add_reason(sv, id, &f);
 		add_age(sv, s, &f);
 		fmt_str(&f, "; starting it again");

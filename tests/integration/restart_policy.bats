@@ -171,3 +171,16 @@ container_ends() {
 	container_ends
 	[ "$tend_status" -eq 7 ]
 }
+
+@test "a death that is waited after has one line in the log, with its age" {
+	service once-bad <<-END
+		command = sh -c '[ -e $TEND_DIR/bad ] && exec sleep 1000; echo >$TEND_DIR/bad; exit 4'
+		restart-delay = 200ms
+	END
+	tend_start
+	_is_up_again() { [ "$(field_of once-bad restarts)" = 1 ]; }
+	wait_until 10 _is_up_again
+	svctl --timeout 10s wait once-bad
+	console_has 'once-bad: exited 4 after '
+	[ "$(grep -c 'once-bad: exited 4' "$TEND_CONSOLE")" -eq 1 ]
+}
