@@ -31,6 +31,7 @@ enum key_index {
 
 struct key {
 	const char *name;
+	uint8_t len; /* of the name: most are told apart by it */
 	enum sort sort;
 	def_setter *set;
 	size_t offset; /* of the member in struct def */
@@ -39,7 +40,8 @@ struct key {
 
 static const struct key keys[KEYS] = {
 #define KEY(name, symbol, sort, setter, member)                                \
-	{name, sort, set_##setter, offsetof(struct def, member),               \
+	{name, sizeof(name) - 1, sort, set_##setter,                           \
+		offsetof(struct def, member),                                  \
 		sizeof(((struct def *)0)->member)},
 #include "lib/keys.def"
 #undef KEY
@@ -110,7 +112,7 @@ find_key(const struct lines_pair *pair, struct def_error *error)
 	int len = pair->key_len > 40 ? 40 : (int)pair->key_len;
 
 	for (unsigned i = 0; i < KEYS; i++)
-		if (strlen(keys[i].name) == pair->key_len &&
+		if (keys[i].len == pair->key_len &&
 			memcmp(keys[i].name, pair->key, pair->key_len) == 0)
 			return i;
 	near = nearest_key(pair->key, pair->key_len);
