@@ -66,3 +66,11 @@ birth_done(struct supervisor *sv, uint32_t who)
 	sv->children++;
 	pids_add(sv, who);
 }
+
+bool
+birth_tells_exec(const struct supervisor *sv, uint32_t who)
+{
+	return sv->exec_fd >= 0 &&
+	       ((who & PIDS_HOOK) != 0 ||
+		       sv->plan.svc[who].runs_as != TYPE_ONESHOT);
+}

@@ -5,6 +5,7 @@
 #ifndef SUPERVISOR_BIRTH_H
 #define SUPERVISOR_BIRTH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct supervisor;
@@ -19,5 +20,11 @@ birth_may_fail(struct supervisor *sv, uint32_t who, const struct spec *spec);
 volatile uint32_t *birth_prepare(struct supervisor *sv, uint32_t who);
 /* After it; the kernel has written the pid. */
 void birth_done(struct supervisor *sv, uint32_t who);
+
+/*
+ * Whether the loop is to wake up at its exec. What comes of a oneshot is known
+ * when it ends, and then its slot is found free as well.
+ */
+bool birth_tells_exec(const struct supervisor *sv, uint32_t who);
 
 #endif

@@ -146,7 +146,7 @@ prepare(struct supervisor *sv, struct slot *slot, uint32_t who)
 	slot->child.nofile = sv->nofile[1] != 0 ? sv->nofile : NULL;
 	slot->child.shares_memory = false;
 	slot->child.shares_files = false;
-	slot->child.tells_exec = sv->exec_fd >= 0;
+	slot->child.tells_exec = birth_tells_exec(sv, who);
 }
 
 /* The child reads files: it has its own memory and builds its own spec. */
