@@ -344,6 +344,14 @@ $(BUILD)/bench/%: tests/bench/%.c tests/bench/record.h Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
 
+# It runs what loads and decides, as it is shipped.
+$(BUILD)/bench/count: tests/bench/count.c $(BUILD)/libtend.a Makefile \
+		$(patsubst %.c,$(BUILD)/obj/%.o,$(filter supervisor/%,$(PURE_SRC)))
+	$(call say,CC  )
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(filter %.o,$^) \
+		$(BUILD)/libtend.a
+
 bench: all $(BENCH)
 	@tests/bench/run.sh
 

@@ -1,6 +1,8 @@
 /*
  * bare starts N CMD ARGS...: N processes by vfork and exec, nothing else.
  * bare restart CMD ARGS...: one, started again whenever it ends.
+ * bare graph LAYERS N CMD ARGS...: LAYERS times N processes; those of a layer
+ * once all of the layer before have ended: perfect scheduling of that graph.
  * What a supervisor would cost if it did only that.
  */
 #include <stdlib.h>
@@ -22,6 +24,17 @@ start(char **command)
 		_exit(1);
 }
 
+static void
+run_layers(long layers, long each, char **command)
+{
+	while (layers-- > 0) {
+		for (long n = each; n > 0; n--)
+			start(command);
+		while (wait(NULL) > 0)
+			;
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -35,6 +48,11 @@ main(int argc, char **argv)
 		do
 			start(argv + 2);
 		while (wait(NULL) > 0);
+	}
+	if (argc >= 5 && strcmp(argv[1], "graph") == 0) {
+		run_layers(strtol(argv[2], NULL, 10), strtol(argv[3], NULL, 10),
+			argv + 4);
+		return 0;
 	}
 	return 2;
 }

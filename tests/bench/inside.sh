@@ -26,6 +26,30 @@ definitions() { # COUNT CMD
 	done
 }
 
+# So many layers of so many oneshots. Each one of a layer needs all of the layer
+# before, through a target unless that is a single one.
+layers() { # LAYERS COUNT CMD
+	layer=0
+	while [ "$layer" -lt "$1" ]; do
+		needs='' all=''
+		if [ "$layer" -gt 0 ]; then
+			needs="requires = layer$((layer - 1))"
+			[ "$2" -gt 1 ] || needs="requires = o$((layer - 1))-0"
+		fi
+		n=0
+		while [ "$n" -lt "$2" ]; do
+			printf 'type = oneshot\ncommand = %s\nlog = none\n%s\n' \
+				"$3" "$needs" >"$etc/services/o$layer-$n"
+			all="$all o$layer-$n"
+			n=$((n + 1))
+		done
+		[ "$2" -eq 1 ] || [ "$1" -eq 1 ] ||
+			printf 'type = target\nrequires =%s\n' "$all" \
+				>"$etc/services/layer$layer"
+		layer=$((layer + 1))
+	done
+}
+
 # Directories as runit and s6 want them: run is the program, without a shell.
 directories() { # COUNT
 	n=0
@@ -181,6 +205,25 @@ starts | kills)
 		;;
 	esac
 	exec "$bench/collect" "$fifo" "$what" "$count" "$@" 2>>"$console"
+	;;
+graph) # bare|tend LAYERSxCOUNT: us from its start to main of the last one
+	layers=${3%x*} each=${3#*x}
+	if [ "$2" = bare ]; then
+		set -- "$bench/bare" graph "$layers" "$each" \
+			"$bench/stamp" "$fifo" once
+	else
+		layers "$layers" "$each" "$bench/stamp $fifo once"
+		set -- "$BUILD/supervisor" -f
+	fi
+	exec "$bench/collect" "$fifo" starts $((layers * each)) "$@" \
+		2>>"$console"
+	;;
+count) # COUNT TRANSITIONS: instructions, by callgrind, of both of count
+	definitions "$2" "$bench/pause"
+	cd /run/bench
+	valgrind --tool=callgrind --callgrind-out-file=/dev/null \
+		"$bench/count" "$3" 2>/run/bench/counted || exit 1
+	sed -n 's/.*Collected *: *//p' /run/bench/counted
 	;;
 recover) # COUNT kill|upgrade ROUNDS: "MEDIAN WORST KB-BEFORE KB-AFTER"
 	count=$2 how=$3 rounds=$4

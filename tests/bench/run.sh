@@ -118,11 +118,34 @@ echo "1,000 starts, from the start of the supervisor to main of the last"
 # shellcheck disable=SC2086
 compare starts 1000 bare tend $peers
 
+for graph in 1000x1 10x100 1x1000; do
+	echo
+	echo "1,000 oneshots, $graph (layers, of so many each that need all of the"
+	echo "layer before), from the start of the supervisor to main of the last"
+	compare graph "$graph" bare tend
+done
+
 echo
 echo "kill -9 of a service to main of the next, 200 of them"
 # runit waits a second between two starts.
 # shellcheck disable=SC2046
 compare kills 200 bare tend $(printf '%s\n' "$peers" | sed 's/ runit//; s/ s6//')
+
+echo
+echo "Instructions, counted by callgrind"
+if has valgrind; then
+	empty=$(inside count 0 0)
+	loaded=$(inside count 1000 0)
+	# The first start is in both.
+	some=$(inside count 1000 1000)
+	more=$(inside count 1000 2000)
+	row "  a transition of a service, and what follows from it" \
+		$(((more - some) / 1000))
+	row "  1,000 definitions loaded, for each" \
+		$(((loaded - empty) / 1000))
+else
+	row "  valgrind" "not installed"
+fi
 
 echo
 row "System calls of the supervisor for a restart" "$(inside calls 50)"

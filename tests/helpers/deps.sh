@@ -57,6 +57,7 @@ find_missing() {
 	need scdoc scdoc scdoc
 	need hyperfine hyperfine hyperfine
 	need strace strace strace
+	need valgrind valgrind valgrind
 	need ps procps procps-ng
 	need killall psmisc psmisc
 	need nginx nginx-light nginx
