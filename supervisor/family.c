@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/fmt.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
 #include "supervisor/supervisor.h"
@@ -137,7 +138,7 @@ is_foreign(struct supervisor *sv, uint32_t id, pid_t pid)
 
 static bool
 is_member(struct supervisor *sv, uint32_t id, const struct member *m,
-	const char *tag)
+	const char *tag, const char *cgroup)
 {
 	pid_t leader = journal_record(&sv->journal, id)->pid;
 
@@ -146,6 +147,8 @@ is_member(struct supervisor *sv, uint32_t id, const struct member *m,
 	if (leader > 0 &&
 		(m->session == leader || m->group == leader ||
 			(m->pid == leader && !sv->service[id].is_grouped)))
+		return true;
+	if (cgroup && cgroup_has(m->pid, cgroup))
 		return true;
 	return read_tag(m->pid, tag) == TAG_OURS;
 }
@@ -175,12 +178,15 @@ static unsigned
 find(struct supervisor *sv, uint32_t id)
 {
 	char tag[FAMILY_TAG_CAP];
+	char cgroup[CGROUP_PATH_CAP];
+	bool has_cgroup = cgroup_path(sv, id, cgroup, sizeof(cgroup));
 	unsigned found = 0;
 	unsigned before;
 
 	family_tag(sv, id, tag);
 	for (unsigned i = 0; i < count; i++) {
-		members[i].is_in = is_member(sv, id, &members[i], tag);
+		members[i].is_in = is_member(
+			sv, id, &members[i], tag, has_cgroup ? cgroup : NULL);
 		found += members[i].is_in;
 	}
 	do {
@@ -221,6 +227,9 @@ family_signal(struct supervisor *sv, uint32_t id, int signal)
 {
 	unsigned found;
 
+	/* What it forks meanwhile dies as well; then those outside. */
+	if (signal == SIGKILL)
+		cgroup_kill(sv, id);
 	if (!begin())
 		return 0;
 	found = find(sv, id);

@@ -1,7 +1,8 @@
 /*
  * The processes of a service, found in /proc: those in the session or group of
- * its main process, those that carry its name in TEND_SERVICE, which all that
- * it starts inherit, and all that descends from these. Each look reads all of
+ * its main process or in its cgroup, if it has one, those that carry its name
+ * in TEND_SERVICE, which all that it starts inherit, and all that descends
+ * from these. Each look reads all of
  * /proc, so this is for kill-mode = all and for forking ones alone.
  */
 #ifndef SUPERVISOR_FAMILY_H
@@ -18,7 +19,10 @@ struct supervisor;
 /* TEND_SERVICE=PLACE:NAME; PLACE tells one run-time root from another. */
 void family_tag(struct supervisor *sv, uint32_t id, char out[FAMILY_TAG_CAP]);
 
-/* How many there are; zombies are not. signal: is sent to each, 0: none. */
+/*
+ * How many there are; zombies are not. signal: is sent to each, 0: none; KILL
+ * to its whole cgroup at once.
+ */
 unsigned family_signal(struct supervisor *sv, uint32_t id, int signal);
 
 /*

@@ -8,6 +8,7 @@
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
 #include "supervisor/ask.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/cold.h"
 #include "supervisor/forking.h"
 #include "supervisor/link.h"
@@ -59,6 +60,12 @@ int
 loop_add_output(struct supervisor *sv, int fd, uint32_t what)
 {
 	return add(sv, fd, what, EPOLLOUT);
+}
+
+int
+loop_add_urgent(struct supervisor *sv, int fd, uint32_t what)
+{
+	return add(sv, fd, what, EPOLLPRI);
 }
 
 int
@@ -135,6 +142,9 @@ take(struct supervisor *sv, uint32_t what)
 		break;
 	case LOOP_LOGGER:
 		logger_ended(sv);
+		break;
+	case LOOP_CGROUP:
+		cgroup_event(sv, what & ~LOOP_KIND);
 		break;
 	case LOOP_SCHEDULE:
 		schedule_ready(sv);

@@ -23,6 +23,7 @@ struct supervisor;
 #define LOOP_NOTIFY	0x09000000u
 #define LOOP_PATH	0x0a000000u
 #define LOOP_SCHEDULE	0x10000000u
+#define LOOP_CGROUP	0x12000000u
 #define LOOP_KIND	0xff000000u
 
 int loop_open(struct supervisor *sv);
@@ -30,6 +31,8 @@ int loop_open(struct supervisor *sv);
 int loop_add(struct supervisor *sv, int fd, uint32_t what);
 /* The same, told once a change. */
 int loop_add_edge(struct supervisor *sv, int fd, uint32_t what);
+/* Told of what is out of order, such as a change of a file of the kernel. */
+int loop_add_urgent(struct supervisor *sv, int fd, uint32_t what);
 /* Told when it can be written to. */
 int loop_add_output(struct supervisor *sv, int fd, uint32_t what);
 /* From now on told of input as well, or of hang-ups alone. */

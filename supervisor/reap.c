@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/ask.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/death.h"
 #include "supervisor/family.h"
 #include "supervisor/hook.h"
@@ -60,7 +61,8 @@ static bool
 is_group_alive(struct supervisor *sv, uint32_t id, pid_t group)
 {
 	if (sv->plan.svc[id].policy.kill_mode == KILL_ALL)
-		return family_signal(sv, id, 0) > 0;
+		return cgroup_is_populated(sv, id) ||
+		       family_signal(sv, id, 0) > 0;
 	return sv->service[id].is_adopted ? session_signal(group, 0) > 0
 					  : is_own_group_alive(group);
 }
@@ -312,8 +314,10 @@ group_wait_ms(const struct supervisor *sv, unsigned i)
 {
 	uint64_t age = sv->plan.now_ms - groups[i].from_ms;
 
-	if (!sv->service[groups[i].id].is_adopted &&
-		sv->plan.svc[groups[i].id].policy.kill_mode != KILL_ALL)
+	if (cgroup_is_watched(groups[i].id) ||
+		(!sv->service[groups[i].id].is_adopted &&
+			sv->plan.svc[groups[i].id].policy.kill_mode !=
+				KILL_ALL))
 		return groups[i].is_killed ? GROUP_WAIT_MS : -1;
 	if (age < LOOK_LEAST_MS)
 		return LOOK_LEAST_MS;

@@ -7,6 +7,7 @@
 #include "lib/log.h"
 #include "lib/name.h"
 #include "lib/reason.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/ready.h"
 #include "supervisor/schedule.h"
 #include "supervisor/services.h"
@@ -294,6 +295,7 @@ show(struct supervisor *sv, uint32_t id)
 	timers_set(&sv->timers, id, s->deadline_ms);
 	if (s->policy.is_timed)
 		schedule_look(sv, id);
+	cgroup_rest(sv, id);
 	publish(sv, id);
 	if (service->published != s->state) {
 		tell_event(sv, id);

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/birth.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/child.h"
 #include "supervisor/hook.h"
 #include "supervisor/loop.h"
@@ -137,16 +138,14 @@ free_slot(const struct supervisor *sv)
 static void
 prepare(struct supervisor *sv, struct slot *slot, uint32_t who)
 {
-	slot->child.spec = &slot->spec;
-	slot->child.error = birth_prepare(sv, who);
-	slot->child.runtime_fd = sv->runtime_fd;
-	slot->child.log_fd = sv->log_fd;
-	slot->child.null_fd = sv->null_fd;
-	slot->child.pipe_fd = sv->pipe_fd;
-	slot->child.nofile = sv->nofile[1] != 0 ? sv->nofile : NULL;
-	slot->child.shares_memory = false;
-	slot->child.shares_files = false;
-	slot->child.tells_exec = birth_tells_exec(sv, who);
+	slot->child = (struct child_context){.spec = &slot->spec,
+		.error = birth_prepare(sv, who),
+		.runtime_fd = sv->runtime_fd,
+		.log_fd = sv->log_fd,
+		.null_fd = sv->null_fd,
+		.pipe_fd = sv->pipe_fd,
+		.nofile = sv->nofile[1] != 0 ? sv->nofile : NULL,
+		.tells_exec = birth_tells_exec(sv, who)};
 }
 
 /* The child reads files: it has its own memory and builds its own spec. */
@@ -167,6 +166,7 @@ run_forked(void *arg)
 			&f->slot->spec, &f->slot->memory, &error);
 
 	if (result == SPEC_OK) {
+		cgroup_join(f->sv, id);
 		birth_may_fail(f->sv, f->who, &f->slot->spec);
 		f->slot->child.tells_exec = false;
 		outputs_give(f->sv, &f->slot->spec);

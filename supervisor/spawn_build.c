@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/reason.h"
 #include "lib/words.h"
+#include "supervisor/cgroup.h"
 #include "supervisor/hook_env.h"
 #include "supervisor/notify.h"
 #include "supervisor/supervisor.h"
@@ -113,6 +114,9 @@ spawn_build(struct supervisor *sv, uint32_t id, unsigned command,
 	}
 	if (result == SPEC_FAILED && text[0] != '\0')
 		log_error("%s: %s", service_name(sv, id), text);
+	/* To join it the child opens a file. */
+	if (!has_own_memory && result != SPEC_FAILED && cgroup_prepare(sv, id))
+		return SPEC_BLOCKING;
 	return result;
 }
 

@@ -1,3 +1,4 @@
+#include "supervisor/cgroup.h"
 #include "supervisor/startup.h"
 
 #include <errno.h>
@@ -354,6 +355,7 @@ startup_undo(struct supervisor *sv)
 	publish_wake(&sv->page);
 	if (sv->runtime_fd < 0)
 		return;
+	cgroup_close();
 	outputs_remove(sv);
 	logger_remove(sv);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -45,6 +45,7 @@ struct service {
 	bool is_hook_next; /* what hook_todo says comes after it */
 	uint16_t hook_todo;
 	bool is_looked_at; /* adopted, and no pidfd tells of its end */
+	bool has_cgroup;   /* or had: see cgroup.h */
 	bool is_unshown;   /* changed since the page was last written */
 	uint8_t published; /* the state that the page showed last */
 	uint8_t watches;   /* WATCH_* of watches.h */

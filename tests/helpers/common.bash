@@ -54,6 +54,7 @@ tend_setup() {
 	tend_outer=
 	tend_init=
 	tend_supervisor=
+	TEND_CGROUP=
 	# Exit status of what tend_stop stopped.
 	tend_status=
 	if [ "$(id -u)" -eq 0 ]; then
@@ -83,6 +84,9 @@ _programs_for_all() {
 # Ends whatever the test left and shows the console of a test that failed.
 tend_teardown() {
 	tend_kill
+	[ -z "${TEND_CGROUP:-}" ] ||
+		wait_until "$TEND_PATIENCE" _remove_cgroup ||
+		echo "left: $TEND_CGROUP"
 	if [ -z "${BATS_TEST_COMPLETED:-}" ] && [ -s "$TEND_CONSOLE" ]; then
 		echo "--- console:"
 		tail -n 60 "$TEND_CONSOLE"
@@ -101,22 +105,52 @@ service() {
 # Runs CMD as PID 1 of a new namespace and waits for it; its status is ours.
 # With TEND_NET=1 in the environment it has a network of its own with lo up.
 in_namespace() {
-	if [ -n "${TEND_NET:-}" ]; then
-		"${tend_unshare[@]}" -n sh -c \
-			'ip link set lo up && exec "$@"' sh "$@"
-	else
-		"${tend_unshare[@]}" "$@"
+	local net=()
+	[ -z "${TEND_NET:-}" ] || net=(-n)
+	"${tend_unshare[@]}" "${net[@]}" sh -c "$tend_within" sh "$@"
+}
+
+# The first that runs in a namespace. The machine's cgroups are out of sight
+# but for the one that tend_cgroup made.
+tend_within='
+	[ -z "${TEND_NET:-}" ] || ip link set lo up || exit
+	if [ -n "${TEND_CGROUP:-}" ]; then
+		mount -t cgroup2 cgroup /sys/fs/cgroup || exit
+	elif [ -d /sys/fs/cgroup ]; then
+		mount -t tmpfs tmpfs /sys/fs/cgroup 2>/dev/null
 	fi
+	exec "$@"'
+
+# From now on namespaces have a tree of cgroups of their own. Sets TEND_CGROUP,
+# the root of it as seen from outside, which tend_teardown removes. Skips the
+# test where it cannot be had.
+tend_cgroup() {
+	local at
+	[ "$(id -u)" -eq 0 ] || skip "cgroups are root's"
+	at=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+	[ -n "$at" ] || skip "no cgroup2 is mounted"
+	at=$at$(sed -n 's/^0:://p' /proc/self/cgroup)
+	TEND_CGROUP=${at%/}/tend-test-$$-$BATS_TEST_NUMBER
+	if ! mkdir "$TEND_CGROUP" 2>"$TEND_DIR/why"; then
+		TEND_CGROUP=
+		skip "$(cat "$TEND_DIR/why")"
+	fi
+	export TEND_CGROUP
+	tend_unshare=(sh -c 'echo 0 >"$TEND_CGROUP/cgroup.procs" && exec "$@"'
+		sh "${tend_unshare[@]}" -C)
+	tend_nsenter+=(-C)
+}
+
+_remove_cgroup() {
+	find "$TEND_CGROUP" -depth -type d -exec rmdir {} + 2>/dev/null
+	[ ! -d "$TEND_CGROUP" ]
 }
 
 # Runs CMD as PID 1 of a new namespace, in the background. Sets tend_outer (the
 # job) and tend_init (the pid of CMD, seen from outside).
 namespace_start() {
-	local net=() up=() pid=
-	if [ -n "${TEND_NET:-}" ]; then
-		net=(-n)
-		up=(sh -c 'ip link set lo up && exec "$@"' sh)
-	fi
+	local net=() up=(sh -c "$tend_within" sh) pid=
+	[ -z "${TEND_NET:-}" ] || net=(-n)
 	# bats waits for whoever holds its descriptor 3.
 	"${tend_unshare[@]}" "${net[@]}" "${up[@]}" "$@" \
 		>>"$TEND_CONSOLE" 2>&1 </dev/null 3>&- &

@@ -74,8 +74,8 @@ make_root() {
 	mkdir -p "$root/bin" && cp -R "$here/root/." "$root" &&
 		chmod -R go-w "$root" && cp "$busybox" "$root/bin/busybox" ||
 		return
-	for name in cat cmp date dmesg echo grep httpd ip kill ls logger mkdir mount \
-		ps rmdir sed seq setsid sh sleep sort stty touch tr tty usleep \
+	for name in cat cmp date dmesg echo env grep httpd ip kill ls logger mkdir \
+		mount ps rmdir sed seq setsid sh sleep sort stty touch tr tty usleep \
 		wc wget; do
 		ln -s busybox "$root/bin/$name" || return
 	done
