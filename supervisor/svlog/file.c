@@ -3,19 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h> /* renameat */
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/fmt.h"
+#include "supervisor/svlog/settle.h"
 
-#define CURRENT	   "current"
-#define NAME_TRIES 1000 /* files that begin within the same microsecond */
-#define NO_REPLACE 1u	/* RENAME_NOREPLACE */
-#define OPEN_CURRENT                                                           \
+#define OPEN_FILE                                                              \
 	(O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 static int
@@ -74,24 +70,16 @@ is_plain(const struct stat *st)
 	       (st->st_uid == geteuid() || st->st_uid == 0);
 }
 
-static void
-begin_now(struct file *file, const struct stamp *now)
-{
-	file->first_s = now->second;
-	stamp_to_name(now->text, file->first);
-}
-
 /* The seconds of a stamp are needed for the age alone: the file's will do. */
 static void
 read_first(struct file *file, const struct stat *st, const struct stamp *now)
 {
 	char text[STAMP_LEN];
 
-	begin_now(file, now);
+	file->first_s = now->second;
 	if (pread(file->fd, text, sizeof(text), 0) != (ssize_t)sizeof(text) ||
 		!stamp_is_valid(text, sizeof(text)))
 		return;
-	stamp_to_name(text, file->first);
 	file->first_s = st->st_mtime;
 	file->last_s = st->st_mtime;
 }
@@ -109,10 +97,10 @@ mend(struct file *file)
 }
 
 static int
-open_current(struct file *file, int dir_fd, int flags, struct stat *st)
+open_plain(const struct file_base *base, int dir_fd, const char *name,
+	struct stat *st)
 {
-	const struct file_base *base = file->base;
-	int fd = openat(dir_fd, CURRENT, OPEN_CURRENT | flags, 0640);
+	int fd = openat(dir_fd, name, OPEN_FILE, 0640);
 
 	if (fd < 0)
 		return -1;
@@ -127,10 +115,53 @@ open_current(struct file *file, int dir_fd, int flags, struct stat *st)
 		st->st_gid != base->gid &&
 		fchown(fd, (uid_t)-1, base->gid) != 0)
 		errno = 0;
+	return fd;
+}
+
+static void
+use(struct file *file, int fd, const struct stat *st)
+{
 	file->fd = fd;
 	file->dev = st->st_dev;
 	file->ino = st->st_ino;
 	file->size = (uint64_t)st->st_size;
+}
+
+/* Another filter has .next open while it gives names. */
+static bool
+is_others(struct file_base *base, int dir_fd)
+{
+	int fd;
+	bool is_so;
+
+	if (!base->is_locked || base->is_owned)
+		return false;
+	fd = openat(dir_fd, SETTLE_NEXT, OPEN_FILE & ~O_CREAT);
+	if (fd < 0)
+		return false;
+	is_so = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return is_so;
+}
+
+static int
+open_current(struct file *file, int dir_fd, struct stat *st)
+{
+	struct settle_names names = {.before = "", .given = ""};
+	char name[ROTATE_NAME_LEN + 1];
+	int fd;
+
+	if (is_others(file->base, dir_fd)) {
+		errno = EWOULDBLOCK;
+		return -1;
+	}
+	if (settle(dir_fd, &names, false, name) != 0)
+		return -1;
+	fd = open_plain(file->base, dir_fd, SETTLE_CURRENT, st);
+	if (fd < 0)
+		return -1;
+	use(file, fd, st);
+	file->base->is_owned = true;
 	return 0;
 }
 
@@ -139,19 +170,17 @@ file_open(struct file *file, const struct stamp *now, bool is_mended)
 {
 	int dir_fd = file_open_dir(file->base, file->name);
 	struct stat st;
-	int result;
 
 	if (dir_fd < 0)
 		return -1;
-	result = open_current(file, dir_fd, 0, &st);
-	if (result != 0)
+	if (open_current(file, dir_fd, &st) != 0)
 		return fail(dir_fd, errno);
 	close(dir_fd);
 	file->looked_s = now->second;
 	if (file->size > 0)
 		read_first(file, &st, now);
 	else
-		begin_now(file, now);
+		file->first_s = now->second;
 	if (is_mended)
 		mend(file);
 	return 0;
@@ -169,37 +198,37 @@ file_close(struct file *file)
 static bool
 is_renamed(const struct file *file)
 {
-	char path[NAME_MAX + sizeof("/" CURRENT)];
+	char path[NAME_MAX + sizeof("/" SETTLE_CURRENT)];
 	struct stat st;
 	struct fmt f;
 
 	fmt_init(&f, path, sizeof(path));
-	fmt_printf(&f, "%s/" CURRENT, file->name);
+	fmt_printf(&f, "%s/" SETTLE_CURRENT, file->name);
 	return fstatat(file->base->fd, path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 	       st.st_ino != file->ino || st.st_dev != file->dev;
 }
 
-int
-file_check(struct file *file, const struct stamp *now)
+bool
+file_is_lost(struct file *file, const struct stamp *now, bool is_named)
 {
 	struct stat st;
 
-	if (file->fd >= 0) {
-		bool is_lost = fstat(file->fd, &st) != 0 || st.st_nlink == 0;
+	if (fstat(file->fd, &st) != 0)
+		return true;
+	/* What has no name of its own yet is looked at when it has. */
+	if (is_named) {
+		bool is_lost =
+			st.st_nlink == 0 ||
+			(file->looked_s != now->second && is_renamed(file));
 
-		if (!is_lost && file->looked_s != now->second)
-			is_lost = is_renamed(file);
 		file->looked_s = now->second;
 		if (is_lost)
-			file_close(file);
-		else
-			file->size = (uint64_t)st.st_size;
+			return true;
 	}
-	if (file->fd < 0 && file_open(file, now, true) != 0)
-		return -1;
+	file->size = (uint64_t)st.st_size;
 	if (file->size == 0)
-		begin_now(file, now);
-	return 0;
+		file->first_s = now->second;
+	return false;
 }
 
 size_t
@@ -230,64 +259,24 @@ file_cut(struct file *file, uint64_t size)
 		file->size = size;
 }
 
-static int
-note_name(struct file *file, const char first[STAMP_NAME_LEN])
+int
+file_open_next(const struct file_base *base, int dir_fd)
 {
-	memcpy(file->before, first, sizeof(file->before));
-	memcpy(file->given, file->first, sizeof(file->given));
-	return 0;
-}
-
-/* Gives it a name that no other has; those within a microsecond count on. */
-static int
-rename_current(struct file *file, int dir_fd, char *name)
-{
-	char first[STAMP_NAME_LEN];
 	struct stat st;
+	int fd = open_plain(base, dir_fd, SETTLE_NEXT, &st);
 
-	memcpy(first, file->first, sizeof(first));
-	if (memcmp(first, file->before, sizeof(first)) >= 0 &&
-		memcmp(first, file->given, sizeof(first)) <= 0) {
-		memcpy(file->first, file->given, sizeof(first));
-		stamp_name_next(file->first);
-	}
-	for (unsigned tries = 0; tries < NAME_TRIES; tries++) {
-		rotate_name(file->first, 's', name);
-		if (syscall(SYS_renameat2, dir_fd, CURRENT, dir_fd, name,
-			    NO_REPLACE) == 0)
-			return note_name(file, first);
-		if (errno != EEXIST && errno != ENOSYS && errno != EINVAL &&
-			errno != EPERM)
-			return -1;
-		if (errno != EEXIST &&
-			fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
-			if (renameat(dir_fd, CURRENT, dir_fd, name) != 0)
-				return -1;
-			return note_name(file, first);
-		}
-		if (!stamp_name_next(file->first))
-			break;
-	}
-	errno = EEXIST;
-	return -1;
+	/* Lines that are there have been given their name by now. */
+	return fd >= 0 && st.st_size != 0 ? fail(fd, EEXIST) : fd;
 }
 
 int
-file_rotate(struct file *file, const struct stamp *now, int *old_fd,
-	int *dir_fd, char name[ROTATE_NAME_LEN + 1])
+file_take(struct file *file, int fd, const struct stamp *now)
 {
-	int dir = file_open_dir(file->base, file->name);
 	struct stat st;
 
-	if (dir < 0)
+	if (fstat(fd, &st) != 0 || st.st_nlink != 1 || st.st_size != 0)
 		return -1;
-	if (rename_current(file, dir, name) != 0)
-		return fail(dir, errno);
-	*old_fd = file->fd;
-	*dir_fd = dir;
-	file->fd = -1;
-	/* If it cannot be made now, file_check() tries again. */
-	if (open_current(file, dir, O_EXCL, &st) == 0)
-		begin_now(file, now);
+	use(file, fd, &st);
+	file->first_s = now->second;
 	return 0;
 }

@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "supervisor/svlog/rotate.h"
 #include "supervisor/svlog/stamp.h"
 
 /* What log directories lie in. */
@@ -21,6 +20,7 @@ struct file_base {
 	gid_t gid;	    /* of new files and directories; -1: ours */
 	bool is_single;	    /* fd is the only log directory itself, "." */
 	bool is_locked;	    /* files are locked against other filters */
+	bool is_owned;	    /* there is no other filter */
 	uint64_t max_total; /* bytes of finished files; 0: no limit */
 	uint64_t total;	    /* at most these are there; of the worker */
 };
@@ -32,12 +32,7 @@ struct file {
 	uint64_t dev;
 	uint64_t ino;
 	uint64_t size;
-	int64_t first_s; /* time of the first line; of an empty file unused */
-	char first[STAMP_NAME_LEN];
-	/* Of the file before it, and the name that it got: names of files that
-	 * are removed are not given again. */
-	char before[STAMP_NAME_LEN];
-	char given[STAMP_NAME_LEN];
+	int64_t first_s;  /* time of the first line; of an empty file unused */
 	int64_t last_s;	  /* time of the last line */
 	int64_t looked_s; /* when the name was last compared; 0: never */
 	uint64_t lost;	  /* lines that could not be written */
@@ -50,19 +45,19 @@ int file_base_open(struct file_base *base);
 int file_open_dir(struct file_base *base, const char *name);
 
 /*
- * Opens current; of a file with lines first_s and first are filled in. What
- * was left without a newline at its end gets one if is_mended. 0, or -1 with
- * errno: EPERM for what is not a file of ours, EWOULDBLOCK if another filter
- * writes it.
+ * Opens current, which is the newest after this, also where names were not
+ * settled; of a file with lines first_s is filled in. What was left without a
+ * newline at its end gets one if is_mended. 0, or -1 with errno: EPERM for what
+ * is not a file of ours, EWOULDBLOCK if another filter writes it.
  */
 int file_open(struct file *file, const struct stamp *now, bool is_mended);
 void file_close(struct file *file);
 
 /*
- * Looks whether it is still what we opened: size and links each time, the name
- * once a second. Opens what is there now if not. 0, or -1 with errno.
+ * Looks whether it is still what we opened: size and links each time, and, if
+ * it is named current, the name once a second.
  */
-int file_check(struct file *file, const struct stamp *now);
+bool file_is_lost(struct file *file, const struct stamp *now, bool is_named);
 
 /*
  * Appends; how many bytes were written, with errno if not all. file->size is
@@ -72,12 +67,11 @@ size_t file_append(struct file *file, const char *bytes, size_t len);
 /* Takes the end of it off again. */
 void file_cut(struct file *file, uint64_t size);
 
-/*
- * Gives current the name of its first line's time and opens a new one. What
- * the old one was is in *old_fd, its name in name, for the worker. 0, or -1
- * with errno.
+/* Makes .next, which is empty: a descriptor, or -1 with errno. Of the worker.
  */
-int file_rotate(struct file *file, const struct stamp *now, int *old_fd,
-	int *dir_fd, char name[ROTATE_NAME_LEN + 1]);
+int file_open_next(const struct file_base *base, int dir_fd);
+/* fd is the file from now on; what it was is the caller's to close. 0, or -1:
+ * it is not empty any more, or removed. */
+int file_take(struct file *file, int fd, const struct stamp *now);
 
 #endif

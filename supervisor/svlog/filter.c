@@ -33,7 +33,7 @@ take_signal(struct svlog *s, int fd)
 			worker_add(&child, 0);
 			break;
 		default:
-			file_close(&s->logs[0].file);
+			store_reopen(s, &s->logs[0]);
 			break;
 		}
 	}

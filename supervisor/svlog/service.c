@@ -59,13 +59,6 @@ for_each_file(struct svlog *s, void (*act)(struct svlog *s, struct log *log))
 }
 
 static void
-reopen(struct svlog *s, struct log *log)
-{
-	(void)s;
-	file_close(&log->file);
-}
-
-static void
 take_signals(struct service *service)
 {
 	struct worker_job child = {
@@ -83,7 +76,7 @@ take_signals(struct service *service)
 			streams_load(&service->streams);
 			break;
 		case SIGUSR1:
-			for_each_file(service->s, reopen);
+			for_each_file(service->s, store_reopen);
 			break;
 		case SIGALRM:
 			for_each_file(service->s, store_rotate);

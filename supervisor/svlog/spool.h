@@ -62,6 +62,9 @@ struct spool_slot {
 	uint32_t feed; /* number of its sink; 0: it logs to no service */
 	uint64_t size;
 	uint32_t has_err;
+	/* There may be lines in .next: of its own directory or, 2, of that in
+	 * the run-time root. */
+	uint32_t turned;
 };
 
 /* Bytes for a destination that is no file; sink.h. */

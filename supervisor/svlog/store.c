@@ -1,35 +1,126 @@
 /* Lines into files: limits, rotation, and what is done when a disk is full. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/fmt.h"
 #include "lib/log.h"
 #include "supervisor/svlog/survey.h"
 #include "supervisor/svlog/svlog.h"
+#include "supervisor/svlog/turn.h"
 
 #define BASE_AGAIN_S 5 /* how often a log in the fallback looks for its own */
 #define SPACE_MS     1000 /* how long the removal of files may take */
+#define AGAIN_MS     1000 /* how often a file that is full is finished again */
+#define QUICK_S	     1 /* a file that is full within that was filled quickly */
 #define OVER	     4u /* as large as so many files while the worker is behind */
+
+static uint32_t
+number(const struct svlog *s, const struct log *log)
+{
+	return (uint32_t)(log - s->logs);
+}
+
+static void
+describe(const struct log *log, struct worker_job *job)
+{
+	memset(job, 0, sizeof(*job));
+	job->fd = -1;
+	job->dir_fd = -1;
+	job->base = log->file.base;
+	job->keep = log->entry.keep;
+	job->size = log->file.size;
+	memcpy(job->dir, log->name, log->name_len + 1);
+	memcpy(job->processor, log->processor, sizeof(job->processor));
+}
+
+/* Whether what is written is `current` by now; asks for that again if not. */
+static bool
+is_named(struct svlog *s, const struct log *log)
+{
+	uint32_t n = number(s, log);
+	struct turn *turn = turn_of(n);
+	struct worker_job job;
+
+	if (!turn->is_turned)
+		return true;
+	describe(log, &job);
+	if (!turn_is_settled(turn, &job, s->now.second))
+		return false;
+	s->spool.slots[n].turned = 0;
+	return true;
+}
 
 void
 store_rotate(struct svlog *s, struct log *log)
 {
+	uint32_t n = number(s, log);
+	struct turn *turn = turn_of(n);
 	struct file *file = &log->file;
-	struct worker_job job = {.kind = WORKER_FINISHED,
-		.keep = log->entry.keep,
-		.base = file->base,
-		.size = file->size};
+	struct worker_job job;
+	bool is_there;
 
-	if (file->fd < 0 || file->size == 0 || !worker_has_room(SVLOG_LATE_MS))
+	if (file->fd < 0 || file->size == 0)
 		return;
-	if (file_rotate(file, &s->now, &job.fd, &job.dir_fd, job.name) != 0) {
+	describe(log, &job);
+	is_there = turn_ask(turn, &job, SVLOG_LATE_MS);
+	if (!is_there && errno != 0) {
 		if (file->error != errno)
 			log_error("%s: cannot be rotated: %m", log->name);
 		file->error = errno;
-		return;
 	}
-	memcpy(job.processor, log->processor, sizeof(job.processor));
-	worker_add(&job, 0);
+	svlog_due(s, svlog_ms() + AGAIN_MS);
+	log->is_full = true;
+	if (!is_there || !worker_has_room(SVLOG_LATE_MS))
+		return;
+	describe(log, &job);
+	/* It fills them quickly: the next one is to be there in time. */
+	job.is_next = s->now.second - file->first_s <= QUICK_S;
+	s->spool.slots[n].turned = file->base == &s->fallback ? 2 : 1;
+	if (turn_take(turn, &job, file, &s->now))
+		log->is_full = false;
+}
+
+void
+store_reopen(struct svlog *s, struct log *log)
+{
+	/* Who has no name yet is looked at as soon as it has. */
+	log->file.looked_s = 0;
+	if (!is_named(s, log))
+		return;
+	file_close(&log->file);
+	turn_drop(turn_of(number(s, log)));
+}
+
+void
+store_close(struct svlog *s, struct log *log)
+{
+	struct turn *turn = turn_of(number(s, log));
+
+	if (!is_named(s, log))
+		worker_wait_for(&turn->state, TURN_BUSY, SVLOG_LATE_MS);
+	file_close(&log->file);
+	turn_drop(turn);
+	s->spool.slots[number(s, log)].turned = 0;
+}
+
+void
+store_adopt(struct svlog *s, struct log *log)
+{
+	struct settle_names names = {.before = "", .given = ""};
+	uint32_t *turned = &s->spool.slots[number(s, log)].turned;
+	char name[ROTATE_NAME_LEN + 1];
+	int dir_fd;
+
+	if (*turned == 0)
+		return;
+	dir_fd = file_open_dir(
+		*turned == 2 ? &s->fallback : &s->base, log->name);
+	if (dir_fd < 0)
+		return;
+	if (settle(dir_fd, &names, false, name) == 0)
+		*turned = 0;
+	close(dir_fd);
 }
 
 static const char *
@@ -83,7 +174,10 @@ is_open(struct svlog *s, struct log *log)
 {
 	struct file *file = &log->file;
 
-	if (file->base == &s->fallback &&
+	struct turn *turn = turn_of(number(s, log));
+	bool has_name = is_named(s, log);
+
+	if (file->base == &s->fallback && has_name &&
 		(log->own_s + BASE_AGAIN_S <= s->now.second ||
 			log->own_s > s->now.second)) {
 		struct file own = *file;
@@ -91,8 +185,9 @@ is_open(struct svlog *s, struct log *log)
 		log->own_s = s->now.second;
 		own.base = &s->base;
 		own.fd = -1;
-		if (file_check(&own, &s->now) == 0) {
+		if (file_open(&own, &s->now, true) == 0) {
 			file_close(file);
+			turn_drop(turn);
 			*file = own;
 			file->error = 0;
 			log_info(
@@ -100,7 +195,11 @@ is_open(struct svlog *s, struct log *log)
 			return true;
 		}
 	}
-	if (file_check(file, &s->now) == 0)
+	if (file->fd >= 0 && file_is_lost(file, &s->now, has_name)) {
+		file_close(file);
+		turn_drop(turn);
+	}
+	if (file->fd >= 0 || file_open(file, &s->now, true) == 0)
 		return true;
 	if (file->base == &s->fallback || !s->fallback.path) {
 		say(log, "cannot be opened; lines are dropped and counted",
@@ -110,7 +209,7 @@ is_open(struct svlog *s, struct log *log)
 	say(log, "cannot be opened; it goes to the run-time directory", errno);
 	file->base = &s->fallback;
 	log->own_s = s->now.second;
-	return file_check(file, &s->now) == 0;
+	return file_open(file, &s->now, true) == 0;
 }
 
 static uint64_t
@@ -127,7 +226,8 @@ bool
 store_is_behind(const struct svlog *s, const struct log *log)
 {
 	return (log->entry.to & ENTRIES_FILE) && log->file.fd >= 0 &&
-	       log->file.size / OVER >= size_of(s, log) && !worker_has_room(0);
+	       log->file.size / OVER >= size_of(s, log) &&
+	       !turn_is_possible(turn_of(number(s, log)));
 }
 
 size_t
@@ -159,8 +259,6 @@ store_room(struct svlog *s, struct log *log)
 	log->file.last_s = s->now.second;
 	if (room == 0) {
 		store_rotate(s, log);
-		if (log->file.fd < 0 && !is_open(s, log))
-			return 0;
 		room = limits.size;
 	}
 	if (log->file.size == 0 && limits.age_s > 0)
@@ -174,7 +272,15 @@ store_age(struct svlog *s, struct log *log)
 	uint32_t age_s = log->entry.age_s;
 	int64_t age;
 
-	if (age_s == 0 || log->file.fd < 0 || log->file.size == 0)
+	if (log->file.fd < 0)
+		return;
+	if (!is_named(s, log))
+		svlog_due(s, svlog_ms() + AGAIN_MS);
+	if (log->file.size == 0)
+		log->is_full = false;
+	if (log->is_full)
+		store_rotate(s, log);
+	if (age_s == 0 || log->file.size == 0)
 		return;
 	age = s->now.second - log->file.first_s;
 	if (age >= (int64_t)age_s)

@@ -338,7 +338,7 @@ streams_close(struct streams *streams, const char *name, size_t len)
 	close_pipe(streams, n, 0);
 	close_pipe(streams, n, 1);
 	s->patience_ms = 0;
-	file_close(&s->logs[n].file);
+	store_close(s, &s->logs[n]);
 	s->spool.slots[n].name[0] = '\0';
 	s->logs[n].name = NULL;
 }
@@ -478,6 +478,7 @@ streams_adopt(struct streams *streams)
 		s->logs[n].entry.to = s->spool.slots[n].to & ENTRIES_ALL;
 		s->logs[n].entry.has_err = s->spool.slots[n].has_err != 0;
 		entries_bound(&s->logs[n].entry);
+		store_adopt(s, &s->logs[n]);
 		for (unsigned i = 0; i < 2; i++) {
 			if (s->spool.slots[n].carry_len[i] == 0)
 				continue;

@@ -45,6 +45,7 @@ struct log {
 	uint64_t flush_ms[2];	/* when the carry is flushed; SVLOG_NEVER */
 	uint32_t carry_room[2]; /* bytes that have their memory */
 	int64_t own_s;		/* when its own directory was last tried */
+	bool is_full;		/* it is to be finished, and is not yet */
 	uint64_t dropped[SINK_KINDS]; /* lines that a sink did not take */
 	bool is_ready[2];	      /* there may be more in the pipe */
 	bool is_large[2];	      /* the pipe has been enlarged */
@@ -126,6 +127,12 @@ void store_age(struct svlog *s, struct log *log);
 void store_rotate(struct svlog *s, struct log *log);
 /* It cannot be finished yet and is so large that nothing more is written. */
 bool store_is_behind(const struct svlog *s, const struct log *log);
+/* Opens its file anew with the next line. */
+void store_reopen(struct svlog *s, struct log *log);
+/* The same for good. */
+void store_close(struct svlog *s, struct log *log);
+/* What a svlog that was killed had not given a name. */
+void store_adopt(struct svlog *s, struct log *log);
 /* Counts what could not be written. */
 void
 store_lost(struct svlog *s, struct log *log, const char *lines, size_t len);

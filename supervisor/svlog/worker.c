@@ -13,6 +13,8 @@
 #include "supervisor/svlog/oom.h"
 #include "supervisor/svlog/process.h"
 #include "supervisor/svlog/survey.h"
+#include "supervisor/svlog/sync.h"
+#include "supervisor/svlog/turn.h"
 
 #define STACK_BYTES (64u << 10)
 #define EVERY_BIT   0xffffffffu
@@ -39,19 +41,20 @@ now_ms(void)
 
 /* The disk is not asked to wait for each file while they come one by one. */
 static void
-sync_sometimes(int fd)
+sync_sometimes(struct worker_job *job)
 {
 	static uint64_t synced_ms;
 	uint64_t now = now_ms();
 
-	if (synced_ms != 0 && now - synced_ms < SYNC_EVERY_MS)
+	if (job->fd < 0 || (synced_ms != 0 && now - synced_ms < SYNC_EVERY_MS))
 		return;
-	fdatasync(fd);
-	synced_ms = now_ms();
+	if (sync_file(job->fd))
+		job->fd = -1;
+	synced_ms = now;
 }
 
 static void
-finished(const struct worker_job *job)
+finished(struct worker_job *job)
 {
 	struct file_base *base = job->base;
 
@@ -62,7 +65,7 @@ finished(const struct worker_job *job)
 	if (job->processor[0] != '\0')
 		process_add(job->dir_fd, job->name, job->processor);
 	else
-		sync_sometimes(job->fd);
+		sync_sometimes(job);
 }
 
 /* All directories are many: once a second. */
@@ -84,8 +87,10 @@ static void
 run(struct worker_job *job)
 {
 	switch (job->kind) {
-	case WORKER_FINISHED:
-		finished(job);
+	case WORKER_TURN:
+		turn_work(job);
+		if (job->name[0] != '\0')
+			finished(job);
 		break;
 	case WORKER_SURVEY:
 		if (job->dir_fd >= 0)
@@ -108,7 +113,9 @@ run(struct worker_job *job)
 		fdatasync(job->fd);
 		break;
 	case WORKER_END:
+		turn_end();
 		process_finish(WORKER_END_MS);
+		sync_wait(WORKER_END_MS);
 		break;
 	}
 	if (job->fd >= 0)
@@ -146,6 +153,8 @@ worker_start(void)
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	is_running = pthread_create(&thread, &attributes, loop, NULL) == 0;
 	pthread_attr_destroy(&attributes);
+	if (is_running)
+		sync_start();
 	return is_running ? 0 : -1;
 }
 
@@ -171,6 +180,27 @@ wait_for(uint32_t n, uint32_t ms)
 			(until - now) * (SECOND_NS / 1000));
 	}
 	return true;
+}
+
+void
+worker_wait_for(const _Atomic uint32_t *word, uint32_t value, uint32_t ms)
+{
+	static uint32_t late; /* until so many are done */
+	uint64_t until = now_ms() + ms;
+
+	while (atomic_load(word) == value) {
+		uint64_t now = now_ms();
+
+		if ((int32_t)(late - atomic_load(&done)) > 0)
+			return;
+		late = atomic_load(&done);
+		if (now >= until) {
+			late = added;
+			return;
+		}
+		futex_wait(word, value, EVERY_BIT,
+			(until - now) * (SECOND_NS / 1000));
+	}
 }
 
 bool

@@ -6,6 +6,8 @@
 
 load ../helpers/common
 
+renames=rename,renameat,renameat2
+
 setup() {
 	tend_setup
 	py=$TEND_TOP/tests/helpers/svlog.py
@@ -114,6 +116,92 @@ finished() { # DIR
 	# What was kept has no gap.
 	"$py" join "$logs/busy" o >"$TEND_DIR/joined"
 	seq "$(head -n 1 "$TEND_DIR/joined")" 1000000 | cmp - "$TEND_DIR/joined"
+}
+
+@test "a rename that takes for ever stops nobody, and at last who writes most" {
+	need_strace
+	entry calm "to=file"
+	entry busy "to=file size=64K keep=1000"
+	exec 7<>"$run/pipe/calm" 8<>"$run/pipe/busy"
+	service_start traced "$renames" delay_enter=1000000000
+	# More than a file of it: the next one is written before it has a name.
+	seq 4000 >&8
+	goes_on() { grep -q " $1\$" "$logs/busy/.next" 2>/dev/null; }
+	wait_until 10 goes_on 4000
+	seq 4001 6000 >&8
+	wait_until 10 goes_on 6000
+	for n in 1 2 3; do
+		echo "line $n" >&7
+		wait_until 2 has calm "line $n"
+	done
+	seq 6001 300000 >&8 &
+	writer=$!
+	wait_until 20 grep -q pipe "/proc/$writer/wchan"
+	for n in 4 5 6; do
+		echo "line $n" >&7
+		wait_until 2 has calm "line $n"
+	done
+	[ "$(stat -c %s "$logs/busy/current")" -le 65536 ]
+	[ "$(stat -c %s "$logs/busy/.next")" -le $((4 * 65536 + 600000)) ]
+	[ "$(finished "$logs/busy")" -eq 0 ]
+	kill_traced
+	# A svlog on a quick disk gives the names.
+	service_start svlog
+	wait "$writer"
+	wait_until 20 has busy 300000
+	service_stop
+	[ ! -e "$logs/busy/.next" ]
+	"$py" join "$logs/busy" o >"$TEND_DIR/joined"
+	seq 300000 | cmp - "$TEND_DIR/joined"
+}
+
+@test "renames that take a while: nothing is lost, and all is finished" {
+	need_strace
+	entry busy "to=file size=64K keep=1000"
+	exec 8<>"$run/pipe/busy"
+	service_start traced "$renames" delay_enter=200000
+	seq 50000 >&8
+	wait_until 20 has busy 50000
+	service_stop
+	[ "$(finished "$logs/busy")" -ge 4 ]
+	"$py" join "$logs/busy" o >"$TEND_DIR/joined"
+	seq 50000 | cmp - "$TEND_DIR/joined"
+}
+
+@test "names that cannot be given are given later, in order" {
+	need_strace
+	entry busy "to=file size=4K keep=1000"
+	exec 8<>"$run/pipe/busy"
+	service_start traced "$renames" error=EIO:when=1..7
+	seq 4000 >&8
+	wait_until 10 grep -q '^svlog: busy: cannot be rotated: I/O error' "$err"
+	wait_until 20 has busy 4000
+	service_stop
+	"$py" join "$logs/busy" o >"$TEND_DIR/joined"
+	seq 4000 | cmp - "$TEND_DIR/joined"
+}
+
+@test "svlog killed at any rename loses and repeats nothing" {
+	need_strace
+	entry busy "to=file size=4K keep=10000"
+	exec 8<>"$run/pipe/busy"
+	seq 24000 >&8 &
+	writer=$!
+	for n in 1 2 3 4 5 6 7 8; do
+		traced "$renames" "signal=KILL:when=$n" --run-dir "$run" \
+			--log-dir "$logs" 2>"$err" 3>&- 8>&- &
+		svlog_pid=$!
+		status=0
+		wait "$svlog_pid" || status=$?
+		[ "$status" -eq 137 ]
+		svlog_pid=
+	done
+	service_start svlog
+	wait "$writer"
+	wait_until 20 has busy 24000
+	service_stop
+	"$py" join "$logs/busy" o >"$TEND_DIR/joined"
+	seq 24000 | cmp - "$TEND_DIR/joined"
 }
 
 @test "H25: on a full disk whose files are removed too slowly lines are dropped" {
