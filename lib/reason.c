@@ -167,6 +167,16 @@ format_question(struct fmt *out, enum reason reason, int32_t arg)
 		format_item(out, "assert", arg, " does not hold");
 }
 
+static void
+format_main(struct fmt *out, int32_t count)
+{
+	fmt_str(out, count == 0 ? "it left no process behind"
+				: "it left several processes behind; which is "
+				  "the main one? give it a pid-file");
+}
+
+/* Long, since it is a table. */
+/* NOLINTBEGIN(readability-function-size) */
 void
 reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 	const char *text)
@@ -259,10 +269,7 @@ reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 		format_pid(out, arg, " does not die of KILL");
 		break;
 	case REASON_NO_MAIN:
-		fmt_str(out,
-			arg == 0 ? "it left no process behind"
-				 : "it left several processes behind; which "
-				   "is the main one? give it a pid-file");
+		format_main(out, arg);
 		break;
 	case REASON_HOOK_EXITED:
 		format_hook(out, (uint32_t)arg);
@@ -274,3 +281,4 @@ reason_format(struct fmt *out, unsigned reason, int32_t arg, const char *dep,
 		break;
 	}
 }
+/* NOLINTEND(readability-function-size) */

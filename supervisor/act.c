@@ -21,6 +21,9 @@
 #include "supervisor/spawn.h"
 #include "supervisor/supervisor.h"
 
+/* How deep act_run() may call itself. */
+#define NESTED 2u
+
 /*
  * A child that has not called setsid() yet has no group of its own: then the
  * signal goes to it alone, and waits until it empties its mask.
@@ -164,9 +167,14 @@ act(struct supervisor *sv, const struct plan_action *action)
 void
 act_run(struct supervisor *sv)
 {
-	/* Not on the stack: it is 3 KiB, and act_run() does not nest. */
-	static struct plan_action todo[PLAN_ACTIONS];
+	/* Not on the stack: each is 3 KiB. What an action brings about at once
+	 * is done within it, but what comes of that in its turn. */
+	static struct plan_action todo[NESTED][PLAN_ACTIONS];
+	static unsigned depth;
 
+	if (depth == NESTED)
+		return;
+	depth++;
 	for (;;) {
 		bool has_more = plan_settle(&sv->plan);
 		uint32_t count = sv->plan.actions;
@@ -174,12 +182,14 @@ act_run(struct supervisor *sv)
 		if (sv->plan.ended != PLAN_NONE)
 			essential_ended(sv);
 		if (count == 0 && !has_more && sv->plan.queue_head == PLAN_NONE)
-			return;
+			break;
 		/* Before it is done: a crash finds what was decided. */
 		record_decisions(sv);
-		memcpy(todo, sv->plan.action, count * sizeof(todo[0]));
+		memcpy(todo[depth - 1], sv->plan.action,
+			count * sizeof(todo[0][0]));
 		sv->plan.actions = 0;
 		for (uint32_t i = 0; i < count; i++)
-			act(sv, &todo[i]);
+			act(sv, &todo[depth - 1][i]);
 	}
+	depth--;
 }
