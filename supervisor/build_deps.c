@@ -152,7 +152,7 @@ add_edges(struct build *b, struct build_svc *svc, const struct key *key,
 
 /* What is looked up again when all names are known. */
 static void
-put_off(struct build *b, const struct build_svc *svc, const struct key *key,
+put_off(struct build *b, const struct build_svc *svc, size_t key,
 	const char *name)
 {
 	size_t len = strlen(name) + 1;
@@ -172,10 +172,17 @@ put_off(struct build *b, const struct build_svc *svc, const struct key *key,
 	}
 	later = (struct build_later *)(void *)(more + b->later_len);
 	later->svc = (uint32_t)(svc - b->svc);
-	later->key = (uint32_t)(key - keys);
+	later->key = (uint32_t)key;
 	later->size = (uint32_t)((sizeof(*later) + len + 3) & ~(size_t)3);
 	memcpy(later + 1, name, len);
 	b->later_len += later->size;
+}
+
+void
+build_put_off_sink(
+	struct build *b, const struct build_svc *svc, const char *name)
+{
+	put_off(b, svc, KEYS, name);
 }
 
 void
@@ -192,7 +199,7 @@ build_take_deps(struct build *b, struct build_svc *svc, const struct def *def)
 			if (to)
 				add_edges(b, svc, &keys[k], to);
 			else
-				put_off(b, svc, &keys[k], list->item[i]);
+				put_off(b, svc, k, list->item[i]);
 		}
 	}
 	build_take_names(b, svc, def);
@@ -213,9 +220,14 @@ build_take_later(struct build *b, void (*warn)(const char *message))
 
 		later = bytes;
 		name = (const char *)(later + 1);
-		key = &keys[later->key];
 		svc = &b->svc[later->svc];
 		alias = find_alias(b, name);
+		if (later->key == KEYS) {
+			build_set_sink(b, svc,
+				alias ? &b->svc[alias->svc] : NULL, name);
+			continue;
+		}
+		key = &keys[later->key];
 		if (alias) {
 			add_edges(b, svc, key, &b->svc[alias->svc]);
 			continue;

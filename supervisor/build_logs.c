@@ -11,24 +11,100 @@
 /* So many services may log one to the other; more are taken for a mistake. */
 #define CHAIN_MAX 16u
 
+static void
+append(struct build *b, const char *text, size_t len)
+{
+	if (b->logs_len + len > b->logs_cap) {
+		size_t cap = (b->logs_cap + len) * 2;
+		char *more = realloc(b->logs, cap);
+
+		if (!more) {
+			b->is_out_of_memory = true;
+			return;
+		}
+		b->logs = more;
+		b->logs_cap = cap;
+	}
+	memcpy(b->logs + b->logs_len, text, len);
+	b->logs_len += len;
+}
+
+/* Where the line of a service is in b->logs, and its length; NULL: none. */
+static char *
+find_line(const struct build *b, const char *name, size_t *len)
+{
+	size_t name_len = strlen(name);
+	size_t at = 0;
+
+	while (at < b->logs_len) {
+		char *line = b->logs + at;
+		const char *end = memchr(line, '\n', b->logs_len - at);
+
+		*len = end ? (size_t)(end - line) : b->logs_len - at;
+		if (*len > name_len && line[name_len] == ' ' &&
+			memcmp(line, name, name_len) == 0)
+			return line;
+		at += *len + 1;
+	}
+	return NULL;
+}
+
+/* In its line the name of the service takes the place of another one. */
+static void
+rename_sink(struct build *b, const struct build_svc *svc, const char *name,
+	const char *alias)
+{
+	static const char before[] = "service:";
+	size_t alias_len = strlen(alias), name_len = strlen(name), len, at;
+	char *line = find_line(b, build_string(b, svc->name), &len);
+	const char *word =
+		line ? memmem(line, len, before, sizeof(before) - 1) : NULL;
+
+	if (!word)
+		return;
+	at = (size_t)(word - b->logs) + sizeof(before) - 1;
+	/* Room for what it may be longer; the bytes are moved over below. */
+	append(b, name, name_len);
+	if (b->is_out_of_memory)
+		return;
+	b->logs_len -= name_len;
+	memmove(b->logs + at + name_len, b->logs + at + alias_len,
+		b->logs_len - at - alias_len);
+	memcpy(b->logs + at, name, name_len);
+	b->logs_len = b->logs_len - alias_len + name_len;
+}
+
 void
-build_take_sink(struct build *b, struct build_svc *svc, const struct def *def)
+build_set_sink(struct build *b, struct build_svc *svc, struct build_svc *to,
+	const char *name)
 {
 	char text[BUILD_TEXT];
-	struct build_svc *to;
 
-	if ((def->log & LOG_TO_SERVICE) == 0)
-		return;
-	to = build_find(b, def->log_service);
 	if (!to) {
-		build_unknown_name(b, svc, "log", def->log_service, text);
+		build_unknown_name(b, svc, "log", name, text);
 		build_reject(b, svc, text);
 		return;
 	}
 	to->is_sink = true;
 	svc->sink = (uint32_t)(to - b->svc) + 1;
+	if (strcmp(build_string(b, to->name), name) != 0)
+		rename_sink(b, svc, build_string(b, to->name), name);
 	if (to != svc)
 		build_add_edge(b, svc->id, to->id, EDGE_WANTS | EDGE_IMPLIED);
+}
+
+void
+build_take_sink(struct build *b, struct build_svc *svc, const struct def *def)
+{
+	struct build_svc *to;
+
+	if ((def->log & LOG_TO_SERVICE) == 0)
+		return;
+	to = build_find(b, def->log_service);
+	if (to)
+		build_set_sink(b, svc, to, def->log_service);
+	else
+		build_put_off_sink(b, svc, def->log_service);
 }
 
 /*
@@ -82,24 +158,6 @@ put_destinations(struct fmt *f, const struct def *def)
 		}
 	if ((def->log & LOG_TO_SERVICE) != 0)
 		fmt_printf(f, "%sservice:%s", between, def->log_service);
-}
-
-static void
-append(struct build *b, const char *text, size_t len)
-{
-	if (b->logs_len + len > b->logs_cap) {
-		size_t cap = (b->logs_cap + len) * 2;
-		char *more = realloc(b->logs, cap);
-
-		if (!more) {
-			b->is_out_of_memory = true;
-			return;
-		}
-		b->logs = more;
-		b->logs_cap = cap;
-	}
-	memcpy(b->logs + b->logs_len, text, len);
-	b->logs_len += len;
 }
 
 void

@@ -55,6 +55,12 @@ void build_unknown_name(const struct build *b, const struct build_svc *svc,
  */
 void
 build_take_sink(struct build *b, struct build_svc *svc, const struct def *def);
+/* One of which only another name is known: looked up by build_take_later(). */
+void build_put_off_sink(
+	struct build *b, const struct build_svc *svc, const char *name);
+/* The service that it logs to by that name; NULL: there is none. */
+void build_set_sink(struct build *b, struct build_svc *svc,
+	struct build_svc *to, const char *name);
 /* Rejects those whose lines would come back to them. */
 void build_check_sinks(struct build *b);
 /* Its line for svlog, if it has output. */

@@ -162,6 +162,31 @@ test_build_make_of_a_long_chain_of_logs_says_so(void **state)
 	assert_int_equal(build_find(&b, "b")->state, SVC_DOWN);
 }
 
+/* By another name, known only once all definitions are: shorter and longer. */
+static void
+test_build_make_of_a_log_to_an_alias_names_the_service(void **state)
+{
+	(void)state;
+	add("a", "log = file service:s\nlog-processor = gzip service:s\n");
+	add("b", "log = service:a-long-other-name\nlog-streams = no\n");
+	add("collector", "provides = s a-long-other-name\n");
+	make(3);
+	assert_int_equal(b.invalid, 0);
+	assert_string_equal(log_line("a"),
+		"a to=file,service:collector streams=2 size=1048576 keep=10 "
+		"line-max=8192 overflow=block age=0 "
+		"processor=gzip service:s");
+	assert_string_equal(log_line("b"),
+		"b to=service:collector streams=1 size=1048576 keep=10 "
+		"line-max=8192 overflow=block age=0");
+	assert_string_equal(log_line("collector"),
+		"collector to=default streams=2 size=1048576 keep=10 "
+		"line-max=8192 overflow=block age=0");
+	assert_true(build_find(&b, "collector")->is_sink);
+	assert_int_equal(b.deps.edge[b.deps.first[build_find(&b, "a")->id]].to,
+		build_find(&b, "collector")->id);
+}
+
 #define BUILD_TEST(test)                                                       \
 	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -214,6 +239,8 @@ main(void)
 		BUILD_TEST(
 			test_build_make_of_logs_in_a_circle_is_invalid_whatever_the_order),
 		BUILD_TEST(test_build_make_of_a_long_chain_of_logs_says_so),
+		BUILD_TEST(
+			test_build_make_of_a_log_to_an_alias_names_the_service),
 		BUILD_TEST(test_build_add_sources_takes_the_defaults),
 		BUILD_TEST(test_build_add_sources_of_none_is_nothing),
 	};
