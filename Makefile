@@ -239,7 +239,7 @@ fuzz: fuzz-programs
 # The same inputs each time; to look for new ones there is `make fuzz`.
 FUZZ_T = 30
 # What hostile bytes reach first; the others get FUZZ_REST.
-FUZZ_REST = 10
+FUZZ_REST = 5
 FUZZ_LONG = def words control journal page handoff
 test-fuzz: fuzz-programs
 	@rm -rf $(BUILD)/fuzz/new

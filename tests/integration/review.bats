@@ -259,10 +259,14 @@ with_tmpfs() { # SIZE CMD...
 		wants="$wants s$i"
 	done
 	printf 'type = target\nwants = %s\n' "$wants" | service default
+	# What comes before init in the namespace has children, too.
 	_has_supervisor() {
+		local name=
 		read -r supervisor _ \
 			<"/proc/$tend_init/task/$tend_init/children" ||
-			[ -n "$supervisor" ]
+			[ -n "$supervisor" ] || return 1
+		read -r name <"/proc/$supervisor/comm" &&
+			[ "$name" = supervisor ]
 	} 2>/dev/null
 	_all_up() { [ "$(svctl list 2>&1 | grep -c ' up ')" -eq 101 ]; }
 	_all_noted() { [ "$(cat "$TEND_DIR"/starts-* | wc -l)" -ge 100 ]; }

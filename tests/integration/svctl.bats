@@ -325,7 +325,8 @@ expect_codes() {
 	has_new_pid plain "$pid"
 	svctl try-restart idle
 	is_state idle down
-	run -1 svctl start fails
+	svctl --no-wait start fails
+	wait_until 10 is_state fails failed
 	svctl try-restart fails
 	is_state fails failed
 	pid=$(pid_of web)
