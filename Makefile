@@ -49,6 +49,7 @@ all: $(PROGRAMS:%=$(BUILD)/%)
 # Where code and variables lie in memory.
 init_SCRIPT = init/cold.ld
 supervisor_SCRIPT = supervisor/hot.ld
+svlog_SCRIPT = supervisor/svlog/hot.ld
 
 # Where the sources of a program are.
 init_DIR       = init

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/fmt.h"
+#include "supervisor/svlog/cold.h"
 #include "supervisor/svlog/settle.h"
 
 #define OPEN_FILE                                                              \
@@ -44,6 +45,7 @@ file_open_dir(struct file_base *base, const char *name)
 	if (base->fd < 0 && file_base_open(base) != 0)
 		return -1;
 	is_new = mkdirat(base->fd, name, 0750) == 0;
+	cold_used();
 	fd = openat(base->fd, name,
 		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)

@@ -12,6 +12,7 @@
 #include "lib/fmt.h"
 #include "lib/log.h"
 #include "lib/paths.h"
+#include "supervisor/svlog/cold.h"
 #include "supervisor/svlog/options.h"
 #include "supervisor/svlog/sink.h"
 #include "supervisor/svlog/sources.h"
@@ -122,12 +123,18 @@ run(struct service *service)
 	bool is_busy = true;
 
 	while (!service->is_ending) {
-		int n = epoll_wait(service->streams.epoll_fd, events, EVENTS,
+		int n;
+
+		if (!is_busy)
+			cold_give_back();
+		n = epoll_wait(service->streams.epoll_fd, events, EVENTS,
 			is_busy ? 0 : svlog_wait_ms(s));
 
 		for (int i = 0; i < n; i++) {
 			uint32_t id = events[i].data.u32;
 
+			if (id == ID_SIGNALS || id == ID_TELL)
+				cold_used();
 			if (id == ID_SIGNALS)
 				take_signals(service);
 			else if (id == ID_TELL)
@@ -258,6 +265,7 @@ service_run(struct svlog *s, const struct options *options)
 	watch(&service, service.tell.fd, ID_TELL, EPOLLIN | EPOLLET);
 	watch(&service, service.signal_fd, ID_SIGNALS, EPOLLIN);
 	watch(&service, s->out.fd, ID_STDOUT, EPOLLOUT | EPOLLET);
+	cold_used();
 	run(&service);
 	finish(&service);
 	return 0;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/futex.h"
+#include "supervisor/svlog/cold.h"
 #include "supervisor/svlog/dead.h"
 #include "supervisor/svlog/file.h"
 #include "supervisor/svlog/oom.h"
@@ -139,6 +140,11 @@ loop(void *unused)
 		process_look();
 		atomic_store(&done, mine + 1);
 		futex_wake(&done, EVERY_BIT, 1);
+		/* The other thread may be asleep for long. */
+		if (mine + 1 == atomic_load(&added)) {
+			cold_used();
+			cold_give_back();
+		}
 	}
 	return unused;
 }

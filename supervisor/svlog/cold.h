@@ -1,0 +1,13 @@
+/*
+ * Code that is seldom run, all that hot.ld does not name.
+ */
+#ifndef SUPERVISOR_SVLOG_COLD_H
+#define SUPERVISOR_SVLOG_COLD_H
+
+/* It is about to be run, or was; by any thread. */
+void cold_used(void);
+/* If so its pages leave our memory; the kernel brings them back when they
+ * are run. */
+void cold_give_back(void);
+
+#endif
