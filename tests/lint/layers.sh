@@ -46,6 +46,7 @@ cat >"$dir/allowed" <<END
 memchr
 memcmp
 memcpy
+memmem
 memmove
 memrchr
 memset
