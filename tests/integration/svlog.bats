@@ -181,14 +181,19 @@ finished() {
 		exec 9>"$2/in"
 		# More than the disk holds: finished files go.
 		seq 20000 >&9
-		until grep -q " 20000\$" "$1/current"; do sleep 0.05; done
+		# The last line may be the last of a file that is finished.
+		until grep -qs " 20000\$" "$1"/@* "$1/current"; do
+			sleep 0.05
+		done
 		! grep -q lost "$1/current" || exit 1
 		# Nothing of ours is left to be removed, nor is there any later:
 		# the file does not get large enough to be finished.
 		rm -f "$1"/@*
 		: >"$1/current"
 		echo start >&9
-		until grep -q " start\$" "$1/current"; do sleep 0.05; done
+		until grep -qs " start\$" "$1"/@* "$1/current"; do
+			sleep 0.05
+		done
 		dd if=/dev/zero of="$1/other" bs=4k 2>/dev/null || true
 		seq 20001 20300 >&9
 		until grep -q dropped "$2/err"; do sleep 0.05; done
