@@ -302,6 +302,13 @@ supervisor_pid() {
 	tend_in pgrep -o -x supervisor
 }
 
+# One process of that name in the end: for a moment there are others too, those
+# that were refused and children that have not exec'd yet.
+only_one() { # NAME
+	_is_only() { [ "$(tend_in pgrep -c -x "$1")" -eq 1 ]; }
+	wait_until "$TEND_PATIENCE" _is_only "$1"
+}
+
 # A process outside the namespace runs; a zombie does not.
 is_alive() {
 	local stat

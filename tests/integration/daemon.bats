@@ -82,7 +82,7 @@ the_daemon_is_gone() {
 	[[ "$output" == *"supervisor $pid is serving"* ]]
 	[ "$(supervisor_pid)" = "$pid" ]
 	[ "$(pid_of web)" = "$web" ]
-	[ "$(tend_in pgrep -c -x supervisor)" -eq 1 ]
+	only_one supervisor
 	[ "$(cat "$TEND_RUNTIME/supervisor.pid")" = "$pid" ]
 	svctl --timeout 5s restart web
 	# 20 at once: one serves.
@@ -93,7 +93,7 @@ the_daemon_is_gone() {
 	done; wait' sh "$TEND_BUILD/supervisor" -c "$TEND_CONFIG" \
 		-r "$TEND_RUNTIME"
 	[ "$(line_count "$TEND_DIR/served")" -eq 1 ]
-	[ "$(tend_in pgrep -c -x supervisor)" -eq 1 ]
+	only_one supervisor
 	svctl --timeout 5s restart web
 	[ "$(tend_in pgrep -c -x sleep)" -le 3 ]
 }

@@ -52,7 +52,7 @@ _has_next_supervisor() {
 nothing_has_changed() {
 	[ "$(pid_of web)" = "$web" ]
 	[ "$(supervisor_pid)" = "$supervisor" ]
-	[ "$(tend_in pgrep -c -x supervisor)" -eq 1 ]
+	only_one supervisor
 }
 
 # Init is another image: of it the word of the one before.
@@ -96,7 +96,7 @@ asks_nobody() {
 	console_has 'starting the program that served last'
 	run ! console_has 'supervisor: exited 1'
 	[ "$(pid_of web)" = "$web" ]
-	[ "$(tend_in pgrep -c -x supervisor)" -eq 1 ]
+	only_one supervisor
 }
 
 @test "an upgrade that dies before it serves is no use: the old one starts" {
