@@ -164,6 +164,13 @@ namespace_start() {
 		return 1
 	fi
 	tend_init=$pid
+	# It is unshare and a shell at first. One that has ended is no concern of
+	# ours.
+	_is_command() {
+		! tr -d '\0' <"/proc/$tend_init/cmdline" 2>/dev/null |
+			grep -qE '^unshare|TEND_NET:-'
+	}
+	wait_until "$TEND_PATIENCE" _is_command
 }
 
 # Runs CMD inside the namespace, in the directory of the caller.
