@@ -13,32 +13,10 @@ setup() {
 	for name in tini dumb-init catatonit; do
 		ln -s "$TEND_BUILD/init" "$OURS/$name"
 	done
-	write_commands
+	LISTENER=$TEND_HELPERS/listener
 }
 
 teardown() { tend_teardown; }
-
-# Notes the signals it gets, one a line; goes on until the file END is there.
-write_commands() {
-	cat >"$TEND_DIR/listener" <<-'END'
-		#!/bin/bash
-		for signal in HUP INT QUIT USR1 USR2 TERM CONT WINCH TSTP TTIN TTOU \
-			PWR URG ALRM 34 64; do
-			trap "echo $signal >>'$1'" "$signal"
-		done
-		# One of its group, that is no child of it any more.
-		(trap "" INT QUIT USR1 USR2 WINCH PWR URG ALRM 34 64
-			trap "echo member TERM >>'$1'; exit" TERM
-			trap "echo member HUP >>'$1'" HUP
-			echo member >>"$1"
-			while [ ! -e "$1.end" ]; do sleep 0.02; done) &
-		disown
-		echo ready >>"$1"
-		while [ ! -e "$1.end" ]; do sleep 0.02; done
-		exit 5
-	END
-	chmod +x "$TEND_DIR/listener"
-}
 
 # In a namespace of its own as PID 1; output and status.
 seen() { # PROGRAM ARGS...
@@ -130,39 +108,35 @@ same_self() { # OPTIONS...
 	fi
 }
 
-has_marks() { # FILE COUNT
-	[ "$(wc -l <"$1" 2>/dev/null || echo 0)" -ge "$2" ]
+# The listener and its member listen.
+has_marks() { # MARK
+	grep -qx "$1" "$TEND_DIR/notes" 2>/dev/null &&
+		grep -qx "member $1" "$TEND_DIR/notes"
 }
 
 # Each signal is sent to a PID 1; what its command and another of its group
-# have noted.
+# have noted. Behind each comes a 64: the lowest number is the first for whoever
+# passes it on, and for the listener.
 noted() { # PROGRAM ARGS...
-	local notes=$TEND_DIR/notes signal count status=0
+	local notes=$TEND_DIR/notes signal rounds=0 status=0
 	rm -f "$notes" "$notes.end"
-	namespace_start "$@" "$TEND_DIR/listener" "$notes"
-	wait_until 20 has_marks "$notes" 2
-	# The command starts last in some, first in others.
-	sort -o "$notes" "$notes"
-	for signal in ${SIGNALS:-HUP INT QUIT USR1 USR2 WINCH PWR URG ALRM 34 64}; do
-		count=$(wc -l <"$notes")
+	namespace_start "$@" "$LISTENER" "$notes" member
+	wait_until 20 has_marks ready
+	_has_rounds() { [ "$(grep -cx "$1" "$notes")" -ge "$rounds" ]; }
+	for signal in ${SIGNALS:-HUP INT QUIT USR1 USR2 TERM WINCH PWR URG ALRM 34 63}; do
 		kill "-$signal" "$tend_init"
-		# Where nothing comes, nothing is waited for but this mark. It
-		# is sent again: behind an INT bash may lose one.
-		_marked() {
-			kill -USR2 "$tend_init"
-			tail -n +$((count + 1)) "$notes" | grep -qx USR2
-		}
-		wait_until 20 _marked
-		if [ "$signal" = HUP ] && [ "${GROUP:-}" ]; then
-			wait_until 20 grep -qx 'member HUP' "$notes"
-		fi
+		kill -64 "$tend_init"
+		rounds=$((rounds + 1))
+		wait_until 20 _has_rounds 64
+		[ -z "${GROUP:-}" ] || wait_until 20 _has_rounds "member 64"
 	done
 	touch "$notes.end"
 	wait_until 20 _is_gone "$tend_outer"
 	wait "$tend_outer" || status=$?
 	tend_outer=
 	tend_init=
-	sort -u "$notes" | grep -v USR2
+	# One before the other, as the processor is given to them.
+	sort "$notes"
 	echo "status $status"
 }
 
@@ -177,5 +151,5 @@ same_signals() { # OPTIONS...
 		return 1
 	fi
 	# It was no comparison of nothing with nothing.
-	[[ "$peers" == *HUP* && "$peers" == *64* ]]
+	[[ "$peers" == *64*URG*"status 5" ]]
 }

@@ -12,6 +12,7 @@ load ../helpers/common
 setup() {
 	tend_setup
 	INIT=$TEND_BUILD/init
+	LISTENER=$TEND_HELPERS/listener
 	WORK=$BATS_TEST_TMPDIR
 	job=
 }
@@ -49,25 +50,6 @@ has_line() { # FILE LINE
 
 has_lines() { # FILE COUNT
 	[ "$(wc -l <"$1" 2>/dev/null || echo 0)" -ge "$2" ]
-}
-
-# A command that appends the name of each signal it gets to its file.
-write_listener() {
-	cat >"$WORK/listener" <<-'END'
-		#!/bin/bash
-		out=$1
-		shift
-		for signal; do
-			trap "echo $signal >>'$out'" "$signal"
-		done
-		echo ready >>"$out"
-		# Not "sleep 1000 & wait": a signal just before bash waits is
-		# heeded only after it.
-		while :; do
-			sleep 0.05
-		done
-	END
-	chmod +x "$WORK/listener"
 }
 
 # Waits for a job of this shell; its exit status is in status.
@@ -143,12 +125,8 @@ write_supervisor() {
 
 @test "H34: no signal ends PID 1, each one reaches the command" {
 	local n signals="HUP INT QUIT USR1 USR2 PIPE ALRM TERM STKFLT CONT TSTP
-		TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR RTMIN+3"
-	write_listener
-	# Jobs of a shell in the background ignore INT and QUIT.
-	# shellcheck disable=SC2086
-	namespace_start env --default-signal "$INIT" -- \
-		"$WORK/listener" "$WORK/out" $signals
+		TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR 37"
+	namespace_start "$INIT" -- "$LISTENER" "$WORK/out"
 	wait_until 20 has_line "$WORK/out" ready
 	for n in $signals; do
 		kill -s "$n" "$tend_init"
@@ -162,12 +140,11 @@ write_supervisor() {
 
 @test "H9: -g passes signals on to the whole process group" {
 	local group
-	write_listener
 	for group in "" -g; do
 		rm -f "$WORK"/main "$WORK"/helper
 		# shellcheck disable=SC2086
-		namespace_start "$INIT" $group -- sh -c '"$1" "$2/helper" USR1 &
-			exec "$1" "$2/main" USR1' sh "$WORK/listener" "$WORK"
+		namespace_start "$INIT" $group -- sh -c '"$1" "$2/helper" &
+			exec "$1" "$2/main"' sh "$LISTENER" "$WORK"
 		wait_until 20 has_line "$WORK/main" ready
 		wait_until 20 has_line "$WORK/helper" ready
 		kill -USR1 "$tend_init"
@@ -368,9 +345,7 @@ orphan_maker='
 }
 
 @test "H44: a second TERM and an INT reach the command like the first" {
-	write_listener
-	namespace_start env --default-signal "$INIT" -- \
-		"$WORK/listener" "$WORK/out" TERM INT
+	namespace_start "$INIT" -- "$LISTENER" "$WORK/out"
 	wait_until 20 has_line "$WORK/out" ready
 	kill -TERM "$tend_init"
 	wait_until 20 has_lines "$WORK/out" 2
@@ -383,8 +358,7 @@ orphan_maker='
 
 @test "H44: a storm of 1,000 HUP and 1,000 TERM leaves init alive and idle" {
 	local i
-	write_listener
-	namespace_start "$INIT" -- "$WORK/listener" "$WORK/out" HUP TERM USR1
+	namespace_start "$INIT" -- "$LISTENER" "$WORK/out"
 	wait_until 20 has_line "$WORK/out" ready
 	for i in $(seq 1000); do
 		kill -HUP "$tend_init"

@@ -70,10 +70,10 @@ load ../helpers/peers
 	local program stat
 	for program in "$PEER" "$OURS/dumb-init"; do
 		rm -f "$TEND_DIR/notes" "$TEND_DIR/notes.end"
-		"$program" -- "$TEND_DIR/listener" "$TEND_DIR/notes" \
+		"$program" -- "$LISTENER" "$TEND_DIR/notes" member \
 			</dev/null >/dev/null 2>&1 3>&- &
 		tend_outer=$!
-		wait_until 20 has_marks "$TEND_DIR/notes" 2
+		wait_until 20 has_marks ready
 		kill -TSTP "$tend_outer"
 		_is_stopped() {
 			stat=$(cat "/proc/$1/stat")

@@ -51,7 +51,7 @@ load ../helpers/peers
 		# The namespace outlives the parent.
 		namespace_start sh -c 'while :; do sleep 1000; done'
 		tend_in sh "$TEND_DIR/parent" "$program" -s -p SIGHUP -- \
-			"$TEND_DIR/listener" "$TEND_DIR/notes" 2>/dev/null
+			"$LISTENER" "$TEND_DIR/notes" 2>/dev/null
 		wait_until 20 grep -qx HUP "$TEND_DIR/notes"
 		touch "$TEND_DIR/notes.end"
 		tend_kill

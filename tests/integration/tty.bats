@@ -12,20 +12,7 @@ setup() {
 	INIT=$TEND_BUILD/init
 	SCREEN=$TEND_DIR/screen
 	job=
-	# Notes the signals it gets, one name a line.
-	cat >"$TEND_DIR/listener" <<-'END'
-		#!/bin/bash
-		out=$1
-		shift
-		for signal; do
-			trap "echo $signal >>'$out'" "$signal"
-		done
-		echo ready >>"$out"
-		while [ ! -e "$out.end" ]; do
-			sleep 0.05
-		done
-	END
-	chmod +x "$TEND_DIR/listener"
+	LISTENER=$TEND_HELPERS/listener
 }
 
 teardown() {
@@ -76,8 +63,8 @@ await_terminal() {
 }
 
 @test "H8: ^C reaches the whole group of the command, once" {
-	terminal "$INIT -- sh -c 'trap : INT; $TEND_DIR/listener $TEND_DIR/a INT |
-		$TEND_DIR/listener $TEND_DIR/b INT; exit 7'"
+	terminal "$INIT -- sh -c 'trap : INT; $LISTENER $TEND_DIR/a |
+		$LISTENER $TEND_DIR/b; exit 7'"
 	wait_until 20 has_line "$TEND_DIR/a" ready
 	wait_until 20 has_line "$TEND_DIR/b" ready
 	keys '\003'
@@ -129,9 +116,9 @@ await_terminal() {
 
 @test "H8: a hang-up is passed on, and init does not spin after it" {
 	local init process ticks
-	terminal "$INIT -- $TEND_DIR/listener $TEND_DIR/a HUP TERM"
+	terminal "$INIT -- $LISTENER $TEND_DIR/a"
 	wait_until 20 has_line "$TEND_DIR/a" ready
-	find_process "/bin/bash $TEND_DIR/listener $TEND_DIR/a HUP TERM"
+	find_process "$LISTENER $TEND_DIR/a"
 	init=$(ps -o ppid= -p "$process" | tr -d ' ')
 	kill -KILL "$job"
 	wait_until 20 has_line "$TEND_DIR/a" HUP
@@ -158,7 +145,7 @@ await_terminal() {
 
 @test "H8: a command in the background takes no terminal away" {
 	terminal "PS1=: bash --norc --noprofile -i"
-	keys "$INIT -- $TEND_DIR/listener $TEND_DIR/a TERM &\n"
+	keys "$INIT -- $LISTENER $TEND_DIR/a &\n"
 	wait_until 20 has_line "$TEND_DIR/a" ready
 	keys 'echo he""re\n'
 	wait_until 20 shows here
