@@ -67,8 +67,10 @@ give_up(struct kept *k, bool at_once)
 }
 
 static void
-take_message(struct kept *k, const char *program, const struct handoff_msg *msg)
+take_message(const struct boot *boot, const struct handoff_msg *msg)
 {
+	struct kept *k = boot->kept;
+
 	switch (msg->type) {
 	case HANDOFF_SERVING:
 		served_well(k);
@@ -77,11 +79,12 @@ take_message(struct kept *k, const char *program, const struct handoff_msg *msg)
 		served_await(k, msg->a);
 		break;
 	case HANDOFF_UPGRADE_INIT:
-		upgrade_begin(program);
+		upgrade_begin(boot->program);
 		break;
 	case HANDOFF_FINISH:
 		if (finish_is_known(msg->a))
-			end(k, msg->a, msg->b, false);
+			end(k, msg->a, options_status(boot->options, msg->b),
+				false);
 		log_error("the supervisor asks for an end that init does not "
 			  "know (%d); going on",
 			msg->a);
@@ -93,15 +96,15 @@ take_message(struct kept *k, const char *program, const struct handoff_msg *msg)
 
 /* A message goes only when it was acted on: init may fault in between. */
 static void
-take_messages(struct kept *k, const char *program)
+take_messages(const struct boot *boot)
 {
 	struct handoff_msg msg;
 
 	for (int n = 0; n < LIMIT_MESSAGES; n++) {
-		if (!link_peek(&k->link, &msg))
+		if (!link_peek(&boot->kept->link, &msg))
 			return;
-		take_message(k, program, &msg);
-		link_drop(&k->link);
+		take_message(boot, &msg);
+		link_drop(&boot->kept->link);
 	}
 }
 
@@ -230,7 +233,7 @@ reap_own(const struct boot *boot)
 	}
 	if (reap_if_dead(k->pid, &info)) {
 		/* What it has said before is not of the next one. */
-		take_messages(k, boot->program);
+		take_messages(boot);
 		mourn_supervisor(k, &info);
 		/* Last: a fault before this makes the next image mourn. */
 		k->pid = 0;
@@ -336,7 +339,7 @@ await(const struct boot *boot)
 	if (fds[1].revents & POLLOUT)
 		k->link.is_full = false;
 	if (fds[1].revents & POLLIN)
-		take_messages(k, boot->program);
+		take_messages(boot);
 	if (fds[0].revents & POLLIN)
 		take_signals(k);
 }

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "init/leave.h"
 #include "init/options.h"
 #include "init/process.h"
 #include "init/signals.h"
@@ -36,18 +37,15 @@ put_directory(struct fmt *path, const char *program)
 static void
 exec_supervisor(const struct options *o, const char *path, int fd)
 {
-	const char *argv[] = {
-		path, "-f", "--init-fd", "3", NULL, NULL, NULL, NULL, NULL};
-	unsigned argc = 4;
+	static const char *const first[OPTIONS_FIRST] = {
+		NULL, "-f", "--init-fd", "3"};
+	const char **argv = o->words;
 
-	if (o->config) {
-		argv[argc++] = "-c";
-		argv[argc++] = o->config;
-	}
-	if (o->runtime) {
-		argv[argc++] = "-r";
-		argv[argc++] = o->runtime;
-	}
+	if (o->is_doctor)
+		argv += OPTIONS_FIRST - 1;
+	else
+		memcpy(argv, first, sizeof first);
+	argv[0] = path;
 #ifdef SYS_execveat
 	if (fd > 0)
 		syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
@@ -101,13 +99,31 @@ exec_good(void)
 	log_error("the program that served last: %m");
 }
 
-static int
-become_supervisor(void *unused)
+static void
+exec_found(void)
 {
 	const char *path = getenv("TEND_SUPERVISOR");
 
+	if (!path || !*path) {
+		exec_beside(next.options, next.program);
+		path = TEND_PREFIX "/lib/tend/supervisor";
+	}
+	exec_supervisor(next.options, path, 0);
+	log_error("%s: %m", path);
+}
+
+/*
+ * In init's session if there is a command, which is to have its terminal: that
+ * is for the processes of one session.
+ */
+static int
+become_supervisor(void *unused)
+{
 	(void)unused;
-	setsid();
+	if (next.options->is_supervised && next.options->command)
+		setpgid(0, 0);
+	else
+		setsid();
 	/* dup2 onto itself would keep close-on-exec. */
 	if (next.peer_fd == SUPERVISOR_FD)
 		fcntl(next.peer_fd, F_SETFD, 0);
@@ -116,13 +132,18 @@ become_supervisor(void *unused)
 	signals_unblock();
 	if (next.program_fd > 0)
 		exec_good();
-	if (!path || !*path) {
-		exec_beside(next.options, next.program);
-		path = TEND_PREFIX "/lib/tend/supervisor";
-	}
-	exec_supervisor(next.options, path, 0);
-	log_error("%s: %m", path);
+	exec_found();
 	return 127;
+}
+
+_Noreturn void
+launch_doctor(const struct options *options, const char *program)
+{
+	next.options = options;
+	next.program = program;
+	signals_unblock();
+	exec_found();
+	leave(127);
 }
 
 int

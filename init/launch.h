@@ -1,5 +1,5 @@
 /*
- * The two programs that init starts in boot mode.
+ * The programs that init starts in boot mode, or becomes.
  */
 #ifndef INIT_LAUNCH_H
 #define INIT_LAUNCH_H
@@ -9,14 +9,19 @@
 struct options;
 
 /*
- * The supervisor, in a session of its own, with peer_fd as its fd 3: that of
- * TEND_SUPERVISOR, else the one beside init (program is argv[0], for systems
- * without /proc), else the one of the installation. One that cannot be executed
- * says so and exits 127. program_fd, unless it is 0, is executed in their
- * place. *pid and failure: as process_start has it.
+ * The supervisor with peer_fd as its fd 3, in a session of its own unless it
+ * has a command to start: that of TEND_SUPERVISOR, else the one beside init
+ * (program is argv[0], for systems without /proc), else the one of the
+ * installation. One that cannot be executed says so and exits 127. program_fd,
+ * unless it is 0, is executed in their place. *pid and failure: as
+ * process_start has it.
  */
 int launch_supervisor(const struct options *options, const char *program,
 	int peer_fd, int program_fd, pid_t *pid);
+
+/* The supervisor in the place of init, which only says what it finds here. */
+_Noreturn void
+launch_doctor(const struct options *options, const char *program);
 
 /* sulogin, else /bin/sh, on the console. *pid and failure as above. */
 int launch_rescue(pid_t *pid);

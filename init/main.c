@@ -9,6 +9,7 @@
 #include "init/fault.h"
 #include "init/finish.h"
 #include "init/kept.h"
+#include "init/launch.h"
 #include "init/leave.h"
 #include "init/machine.h"
 #include "init/options.h"
@@ -31,9 +32,9 @@ print(const char *text)
 	}
 }
 
-/* Help, version and usage errors: none of them starts anything. */
+/* Help, version, doctor and usage errors: none of them starts anything. */
 static void
-heed_verdict(const struct options *o)
+heed_verdict(const struct options *o, const char *program)
 {
 	switch (o->verdict) {
 	case OPTIONS_RUN:
@@ -60,7 +61,9 @@ heed_verdict(const struct options *o)
 		log_error("a command is missing; see init --help");
 		leave(options_usage_status(o));
 	}
-	if (o->command && (o->config || o->runtime)) {
+	if (o->is_doctor)
+		launch_doctor(o, program);
+	if (o->command && !o->is_supervised && (o->config || o->runtime)) {
 		log_error("-c and -r are for the supervisor, which does not "
 			  "run when there is a command");
 		leave(2);
@@ -79,7 +82,9 @@ is_runlevel(const struct options *o)
 static _Noreturn void
 refuse(const struct options *o)
 {
-	if (is_runlevel(o))
+	if (o->is_supervised)
+		log_error("not PID 1; run supervisor -f with the same words");
+	else if (is_runlevel(o))
 		log_error("%s: run levels are not known here; use svctl "
 			  "poweroff, reboot, halt or apply",
 			o->command[0]);
@@ -98,7 +103,8 @@ is_machine(const struct options *o)
 {
 	if (getpid() != 1 || o->place == PLACE_CONTAINER)
 		return false;
-	if (o->verdict == OPTIONS_RUN && o->command && o->has_dashes)
+	if (o->verdict == OPTIONS_RUN && o->command && o->has_dashes &&
+		!o->is_supervised)
 		return false;
 	return machine_detect() || o->place == PLACE_MACHINE;
 }
@@ -106,6 +112,8 @@ is_machine(const struct options *o)
 static bool
 is_wrap(const struct options *o, bool on_machine)
 {
+	if (o->is_supervised)
+		return false;
 	if (on_machine)
 		return o->command && o->has_dashes;
 	return o->command || o->is_pause;
@@ -130,6 +138,7 @@ go_on(const struct options *o, struct kept *kept, const char *program)
 int
 main(int argc, char **argv)
 {
+	static const char *words[OPTIONS_WORDS];
 	static struct kept kept;
 	struct options options;
 	bool is_next, is_pid1 = getpid() == 1;
@@ -139,14 +148,15 @@ main(int argc, char **argv)
 	is_next = fault_take_over(&kept, &argv);
 	if (!is_next)
 		signals_block(&kept.start);
-	options_parse(&options, argv, environ);
+	options_parse(&options, argv, environ, words);
 	if (is_next)
 		go_on(&options, &kept, argv[0]);
 	kept.on_machine = is_machine(&options);
 	if (!kept.on_machine)
-		heed_verdict(&options);
+		heed_verdict(&options, argv[0]);
 	if (!is_pid1 && !options.is_pause &&
-		(!options.command || is_runlevel(&options)))
+		(!options.command || options.is_supervised ||
+			is_runlevel(&options)))
 		refuse(&options);
 	if (is_wrap(&options, kept.on_machine)) {
 		if (is_pid1)

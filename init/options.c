@@ -35,6 +35,19 @@ blame_letter(struct options *o, char letter, const char *problem)
 	blame(o, o->letter, problem);
 }
 
+/* value NULL: there is none. */
+static void
+pass_on(struct options *o, const char *word, const char *value)
+{
+	if (o->words_len > OPTIONS_WORDS - 3) {
+		blame(o, word, "too many words");
+		return;
+	}
+	o->words[o->words_len++] = word;
+	if (value)
+		o->words[o->words_len++] = value;
+}
+
 /* Digits up to end and no more than most; -1: something else. */
 static int
 number(const char *text, char end, int most)
@@ -92,6 +105,21 @@ set_session(struct options *o, bool in_session)
 	o->to_group = in_session;
 }
 
+/* False: it is none of those for the supervisor. */
+static bool
+take_supervised(struct options *o, const char *word)
+{
+	if (!strcmp(word, "--doctor"))
+		o->is_doctor = true;
+	else if (!strncmp(word, "--stop-budget=", 14) ||
+		 !strncmp(word, "--drain=", 8))
+		o->is_supervised = true;
+	else
+		return false;
+	pass_on(o, word, NULL);
+	return true;
+}
+
 static void
 take_long(struct options *o, const char *word)
 {
@@ -111,7 +139,7 @@ take_long(struct options *o, const char *word)
 		take_rewrite(o, word + 10);
 	else if (!strncmp(word, "--wait=", 7))
 		take_wait(o, word + 7);
-	else
+	else if (!take_supervised(o, word))
 		blame(o, word, "unknown option");
 }
 
@@ -119,8 +147,13 @@ static void
 take_value(struct options *o, char letter, const char *value)
 {
 	switch (letter) {
+	case 'S':
+		o->is_supervised = true;
+		pass_on(o, "-S", value);
+		break;
 	case 'c':
 		o->config = value;
+		pass_on(o, "-c", value);
 		break;
 	case 'e':
 		take_status(o, value);
@@ -132,10 +165,12 @@ take_value(struct options *o, char letter, const char *value)
 		break;
 	default:
 		/* A directory of that name can be written ./15:9. */
-		if (o->like == LIKE_DUMB_INIT || number(value, ':', 999) >= 0)
+		if (o->like == LIKE_DUMB_INIT || number(value, ':', 999) >= 0) {
 			take_rewrite(o, value);
-		else
-			o->runtime = value;
+			break;
+		}
+		o->runtime = value;
+		pass_on(o, "-r", value);
 		break;
 	}
 }
@@ -209,7 +244,7 @@ take_short(struct options *o, char **argv)
 
 		if (is_ours && is_single_child(o, at, argv)) {
 			set_session(o, false);
-		} else if (is_ours && strchr("cepr", *at)) {
+		} else if (is_ours && strchr("Scepr", *at)) {
 			if (at[1]) {
 				take_value(o, *at, at + 1);
 				return 1;
@@ -303,9 +338,11 @@ stop_at_terminal(struct options *o)
 }
 
 void
-options_parse(struct options *o, char **argv, char **envp)
+options_parse(struct options *o, char **argv, char **envp, const char **words)
 {
 	memset(o, 0, sizeof *o);
+	o->words = words;
+	o->words_len = OPTIONS_FIRST;
 	/* execve allows an empty argv. */
 	if (*argv)
 		be_like(o, *argv++);
@@ -328,8 +365,18 @@ options_parse(struct options *o, char **argv, char **envp)
 	}
 	if (o->in_session)
 		stop_at_terminal(o);
-	if (*argv)
-		o->command = argv;
+	if (!*argv)
+		return;
+	if (o->is_supervised && !o->has_dashes) {
+		blame(o, *argv, "a command beside services follows --");
+		return;
+	}
+	o->command = argv;
+	if (!o->is_supervised)
+		return;
+	pass_on(o, "--", NULL);
+	while (*argv)
+		pass_on(o, *argv++, NULL);
 }
 
 int

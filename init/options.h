@@ -38,6 +38,13 @@ enum options_wait {
 	WAIT_ALL       /* and whatever else there is */
 };
 
+/*
+ * Words for the supervisor, and the NULL behind them. Those before the first
+ * are for what the caller has to say.
+ */
+#define OPTIONS_WORDS 32768
+#define OPTIONS_FIRST 4
+
 /* What a signal becomes on its way to the command. */
 #define OPTIONS_SIGNALS 65
 #define OPTIONS_DROP	0xff
@@ -55,6 +62,8 @@ struct options {
 	bool to_group;	      /* signals go to the command's process group */
 	bool in_session;      /* the command has a session of its own */
 	bool is_pause;	      /* -P: no command, only orphans */
+	bool is_supervised;   /* the supervisor runs beside a command as well */
+	bool is_doctor;	      /* --doctor: the supervisor has to say it */
 	bool has_dashes;      /* "--" was given */
 	bool shows_reaped;    /* -w */
 	bool suspends_self;   /* stops itself on TSTP, TTIN, TTOU */
@@ -65,13 +74,17 @@ struct options {
 	const char *config;  /* -c, for the supervisor */
 	const char *runtime; /* -r, for the supervisor */
 	char **command;	     /* NULL-terminated */
+	const char **words;  /* for the supervisor, the command among them */
+	unsigned words_len;  /* with the OPTIONS_FIRST before them */
 };
 
 /*
  * Goes on behind errors: PID 1 of a machine has to live with them. envp: where
- * TINI_* and DUMB_INIT_* are looked for; an option beats a variable.
+ * TINI_* and DUMB_INIT_* are looked for; an option beats a variable. words:
+ * OPTIONS_WORDS of them, all NULL; untouched where none is for the supervisor.
  */
-void options_parse(struct options *options, char **argv, char **envp);
+void options_parse(
+	struct options *options, char **argv, char **envp, const char **words);
 
 /* What stands in place of exit status after -e. */
 int options_status(const struct options *options, int status);

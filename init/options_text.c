@@ -8,6 +8,7 @@ const char options_help[] =
 	"usage: init [OPTION...] [--] COMMAND [ARG...]\n"
 	"       init [OPTION...]                 as PID 1: start the "
 	"supervisor\n"
+	"       init -S NAME=COMMAND... [OPTION...] [-- COMMAND [ARG...]]\n"
 	"\n"
 	"  -g           pass signals on to the command's whole process group\n"
 	"  -e STATUS    leave with 0 where the command leaves with STATUS\n"
@@ -19,6 +20,9 @@ const char options_help[] =
 	"  -w           say which orphans were reaped\n"
 	"  -v           say more\n"
 	"  -s           accepted: init always adopts orphans\n"
+	"  -S NAME=COMMAND  a service without a file\n"
+	"  --stop-budget=T, --drain=T  time for the end of services\n"
+	"  --doctor     say what would be done, and do nothing\n"
 	"  -c DIR       configuration of the supervisor\n"
 	"  -r DIR       run-time directory of the supervisor\n"
 	"  --container  this is a container, whatever the kernel says\n"
@@ -30,25 +34,10 @@ const char options_help[] =
 	"Called tini, dumb-init or catatonit it takes the options of that.\n";
 
 const char options_license[] =
-	"Copyright (c) 2026 the tend authors\n"
-	"\n"
-	"Permission to use, copy, modify, and/or distribute this software for "
-	"any\n"
-	"purpose with or without fee is hereby granted.\n"
-	"\n"
-	"THE SOFTWARE IS PROVIDED \"AS IS\" AND THE AUTHOR DISCLAIMS ALL "
-	"WARRANTIES WITH\n"
-	"REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF "
-	"MERCHANTABILITY\n"
-	"AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, "
-	"DIRECT,\n"
-	"INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER "
-	"RESULTING FROM\n"
-	"LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, "
-	"NEGLIGENCE OR\n"
-	"OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE "
-	"OR\n"
-	"PERFORMANCE OF THIS SOFTWARE.\n";
+	"Copyright (c) 2026 the tend authors. License 0BSD: use, copy, modify\n"
+	"and distribute it for any purpose, with or without fee. It comes as "
+	"it\n"
+	"is, without any warranty, and its authors are liable for nothing.\n";
 
 const char *
 options_version(const struct options *o)

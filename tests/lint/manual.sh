@@ -87,7 +87,7 @@ same "options of svlog(8)"
 	grep -oE '"--[a-z-]+=?"' init/options.c | tr -d '"='
 	sed -n "/^take_flag/,/^}/s/.*case '\([A-Za-z]\)':.*/-\1/p" init/options.c
 	# Those with a value.
-	sed -n '/^take_short/,/^}/s/.*strchr("\([a-z]*\)".*/\1/p' init/options.c |
+	sed -n '/^take_short/,/^}/s/.*strchr("\([A-Za-z]*\)".*/\1/p' init/options.c |
 		grep -o . | sed 's/^/-/'
 } >"$dir/code"
 sed -n '/^# OPTIONS/,/^# [^O]/p' docs/init.8.scd | grep '^\*' |

@@ -10,6 +10,7 @@
 #include "init/options.h"
 
 static struct options options;
+static const char *words_out[OPTIONS_WORDS];
 
 /* Parses a name and these words; what is not an option is the command. */
 static void
@@ -25,7 +26,8 @@ parse_with(const char *const *words, char **envp)
 	}
 	argv[count] = NULL;
 	memset(&options, 0xff, sizeof(options));
-	options_parse(&options, argv, envp);
+	memset(words_out, 0, sizeof(words_out));
+	options_parse(&options, argv, envp, words_out);
 }
 
 static void
@@ -316,6 +318,87 @@ test_options_parse_of_what_to_wait_for(void **state)
 }
 
 static void
+are_words(const char *const *words)
+{
+	unsigned n = OPTIONS_FIRST;
+
+	for (; *words; words++, n++) {
+		assert_non_null(options.words[n]);
+		assert_string_equal(options.words[n], *words);
+	}
+	assert_null(options.words[n]);
+	assert_int_equal(options.words_len, n);
+}
+
+#define WORDS(...) are_words((const char *const[]){__VA_ARGS__, NULL})
+
+static void
+test_options_parse_of_what_the_supervisor_is_to_know(void **state)
+{
+	(void)state;
+	PARSE("-S", "web=a b", "-e1", "-vSx=y", "--stop-budget=5s", "-c", "/d",
+		"--drain=1s", "-r/r", "--", "cmd", "-S");
+	assert_int_equal(options.verdict, OPTIONS_RUN);
+	assert_true(options.is_supervised);
+	assert_false(options.is_doctor);
+	WORDS("-S", "web=a b", "-S", "x=y", "--stop-budget=5s", "-c", "/d",
+		"--drain=1s", "-r", "/r", "--", "cmd", "-S");
+	assert_string_equal(options.command[0], "cmd");
+	PARSE("-S", "web=a");
+	assert_true(options.is_supervised);
+	WORDS("-S", "web=a");
+	PARSE("--drain=", "--", "cmd");
+	assert_true(options.is_supervised);
+	WORDS("--drain=", "--", "cmd");
+	PARSE("--doctor", "-S", "x=y");
+	assert_true(options.is_doctor);
+	WORDS("--doctor", "-S", "x=y");
+	PARSE("-c", "/d", "--", "cmd");
+	assert_false(options.is_supervised);
+	WORDS("-c", "/d");
+	PARSE("-r", "15:9", "--", "cmd");
+	assert_int_equal(options.words_len, OPTIONS_FIRST);
+}
+
+static void
+test_options_parse_of_services_that_are_wrong(void **state)
+{
+	(void)state;
+	PARSE("-S", "x=y", "cmd");
+	is_bad("cmd", "a command beside services follows --");
+	assert_null(options.command);
+	PARSE("-S");
+	is_bad("-S", "needs an argument");
+	PARSE("--stop-budget", "5s");
+	is_bad("--stop-budget", "unknown option");
+	PARSE_AS("tini", "-S", "x=y");
+	is_bad("-S", "unknown option");
+	PARSE_AS("catatonit", "-S", "x=y");
+	is_bad("-S", "unknown option");
+}
+
+/* More than the array holds: it is said, and nothing behind it is written. */
+static void
+test_options_parse_of_too_many_words_says_so(void **state)
+{
+	static char word[] = "w";
+	static char name[] = "init", budget[] = "--drain=1", dashes[] = "--";
+	static char *argv[OPTIONS_WORDS + 8], *none[] = {NULL};
+	static const char *out[OPTIONS_WORDS + 1];
+
+	(void)state;
+	for (size_t i = 0; i < OPTIONS_WORDS + 7; i++)
+		argv[i] = word;
+	argv[0] = name;
+	argv[1] = budget;
+	argv[2] = dashes;
+	options_parse(&options, argv, none, out);
+	is_bad("w", "too many words");
+	assert_null(out[OPTIONS_WORDS]);
+	assert_null(out[OPTIONS_WORDS - 1]);
+}
+
+static void
 test_options_parse_of_the_environment(void **state)
 {
 	static const char *const words[] = {"init", "cmd", NULL};
@@ -384,6 +467,10 @@ main(void)
 		cmocka_unit_test(test_options_parse_of_letters_that_two_know),
 		cmocka_unit_test(test_options_parse_as_catatonit),
 		cmocka_unit_test(test_options_parse_of_what_to_wait_for),
+		cmocka_unit_test(
+			test_options_parse_of_what_the_supervisor_is_to_know),
+		cmocka_unit_test(test_options_parse_of_services_that_are_wrong),
+		cmocka_unit_test(test_options_parse_of_too_many_words_says_so),
 		cmocka_unit_test(test_options_parse_of_the_environment),
 		cmocka_unit_test(test_options_of_each_name_have_its_statuses),
 	};
