@@ -178,6 +178,61 @@ paths_runtime_open(const struct paths_options *options, char out[PATHS_CAP])
 	return -1;
 }
 
+int
+paths_can_write(const char *path)
+{
+	char part[PATHS_CAP];
+	char *slash;
+
+	if (strlen(path) >= sizeof(part))
+		return ENAMETOOLONG;
+	memcpy(part, path, strlen(path) + 1);
+	while (access(part, W_OK | X_OK) != 0) {
+		if (errno != ENOENT)
+			return errno;
+		slash = strrchr(part, '/');
+		if (!slash)
+			return access(".", W_OK | X_OK) == 0 ? 0 : errno;
+		slash[slash == part] = '\0';
+		if (strcmp(part, "/") == 0)
+			return access(part, W_OK | X_OK) == 0 ? 0 : errno;
+	}
+	return 0;
+}
+
+int
+paths_runtime_try(const char *path, bool *is_new)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int error = 0;
+
+	*is_new = fd < 0 && errno == ENOENT;
+	if (fd < 0 && !*is_new)
+		return errno;
+	if (*is_new) {
+		/* mkdir() makes one directory, and nothing above it. */
+		char above[PATHS_CAP];
+		char *slash;
+
+		if (!join(above, path, "", ""))
+			return ENAMETOOLONG;
+		slash = strrchr(above, '/');
+		if (slash)
+			slash[slash == above] = '\0';
+		return access(slash ? above : ".", W_OK | X_OK) == 0 ? 0
+								     : errno;
+	}
+	if (fstat(fd, &st) != 0)
+		error = errno;
+	else if (!is_ours(&st, path))
+		error = EPERM;
+	else if (faccessat(fd, ".", W_OK | X_OK, 0) != 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
 unsigned
 paths_config(
 	const struct paths_options *options, char out[PATHS_ROOTS][PATHS_CAP])

@@ -45,6 +45,15 @@ int
 paths_runtime_open(const struct paths_options *options, char out[PATHS_CAP]);
 
 /*
+ * Would it be good for the supervisor as it is, or could it be made? 0, or the
+ * errno for which it is passed over. Changes nothing. is_new: it is not there.
+ */
+int paths_runtime_try(const char *path, bool *is_new);
+
+/* Whether a directory, or what is missing of it, can be written: 0 or errno. */
+int paths_can_write(const char *path);
+
+/*
  * The config roots in the order of precedence: /etc/tend /run/tend
  * /usr/lib/tend, or the one of -c or TEND_CONFIG, or $XDG_CONFIG_HOME/tend in
  * user mode. Returns how many (1 to PATHS_ROOTS). root is put in front.

@@ -114,27 +114,58 @@ name_base(const struct stat *root, const char *mount, const char *own)
 	       dir.len + 1 < sizeof(base_dir);
 }
 
-/* False, with errno: what is mounted there does not hold ours. */
+/*
+ * The directory of the cgroup that we are in. False, with errno: what is
+ * mounted there does not hold it, or it is not for us to write.
+ */
 static bool
-find_at(struct supervisor *sv, const char *mount, const char *own)
+find_us(const char *mount, const char *own, char dir[CGROUP_PATH_CAP])
 {
-	char dir[CGROUP_PATH_CAP];
 	struct statfs fs;
-	struct stat st;
 	struct fmt f;
 
 	if (statfs(mount, &fs) < 0)
 		return false;
 	errno = ENOENT;
-	if (fs.f_type != MAGIC || fstat(sv->runtime_fd, &st) < 0)
+	if (fs.f_type != MAGIC)
 		return false;
-	fmt_init(&f, dir, sizeof(dir));
+	fmt_init(&f, dir, CGROUP_PATH_CAP);
 	fmt_str(&f, mount);
 	fmt_str(&f, strcmp(own, "/") == 0 ? "" : own);
 	if (has_us(dir))
-		return name_base(&st, dir, own);
+		return true;
 	/* A container's mount may begin where we are. */
-	return errno == ENOENT && has_us(mount) && name_base(&st, mount, own);
+	fmt_init(&f, dir, CGROUP_PATH_CAP);
+	fmt_str(&f, mount);
+	return errno == ENOENT && has_us(mount);
+}
+
+static bool
+find_at(struct supervisor *sv, const char *mount, const char *own)
+{
+	char dir[CGROUP_PATH_CAP];
+	struct stat st;
+
+	return find_us(mount, own, dir) && fstat(sv->runtime_fd, &st) == 0 &&
+	       name_base(&st, dir, own);
+}
+
+bool
+cgroup_try(char out[CGROUP_PATH_CAP])
+{
+	char own[CGROUP_PATH_CAP / 2];
+	int error = ENOENT;
+
+	if (!read_line(getpid(), own, sizeof(own)))
+		return false;
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		if (find_us(mounts[i], own, out) && access(out, W_OK) == 0)
+			return true;
+		if (errno != ENOENT)
+			error = errno;
+	}
+	errno = error;
+	return false;
 }
 
 /* False, with errno: there is none, and none can be made. */

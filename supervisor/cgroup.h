@@ -16,6 +16,12 @@ struct supervisor;
 
 #define CGROUP_PATH_CAP 1024
 
+/*
+ * Could services have them? The directory where, as it is; false with errno:
+ * why not. Makes nothing.
+ */
+bool cgroup_try(char out[CGROUP_PATH_CAP]);
+
 /* Before a start: it has one, made now if need be. False: it gets none. */
 bool cgroup_prepare(struct supervisor *sv, uint32_t id);
 /*

@@ -8,6 +8,7 @@
 #include "lib/name.h"
 #include "supervisor/cold.h"
 #include "supervisor/daemon.h"
+#include "supervisor/doctor.h"
 #include "supervisor/environment.h"
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
@@ -105,6 +106,8 @@ main(int argc, char **argv)
 	status = options_parse(&sv->options, argc, argv);
 	if (status >= 0)
 		return status;
+	if (sv->options.is_doctor)
+		return doctor_run(sv, argv[0]);
 	if (sv->options.is_verbose)
 		log_setup("supervisor", LOG_INFO);
 	signals_block();

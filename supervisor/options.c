@@ -15,6 +15,7 @@ static const char usage[] =
 	"  --user                a supervisor of your own: XDG directories\n"
 	"  --init-fd N           the descriptor of the pair to init\n"
 	"  --upgraded N          given by the program in whose place this is\n"
+	"  --doctor              say what is found here and what is done then\n"
 	"  -v, --verbose         say every change of state\n"
 	"  --help, --version     say this, or the version, and do nothing\n";
 
@@ -103,6 +104,8 @@ options_parse(struct options *o, int argc, char **argv)
 			o->is_foreground = true;
 		else if (is(word, "-v", "--verbose"))
 			o->is_verbose = true;
+		else if (is(word, NULL, "--doctor"))
+			o->is_doctor = true;
 		else if (is(word, NULL, "--user"))
 			o->paths.is_user = true;
 		else {

@@ -12,6 +12,7 @@ struct options {
 	struct paths_options paths;
 	bool is_foreground;
 	bool is_verbose;
+	bool is_doctor;	  /* to say what is found here, and do nothing */
 	bool is_upgraded; /* executed in the place of another program */
 	int upgrade_fd;	  /* whom to tell that we serve, 0: nobody */
 	int init_fd;	  /* -1: no init */

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
+#include "supervisor/calls.h"
 #include "supervisor/essential.h"
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
@@ -167,6 +168,7 @@ startup_places(struct supervisor *sv)
 	if (services_init(sv) < 0 || loop_open(sv) < 0 ||
 		signals_open(sv) < 0 || spawn_open(sv) < 0) {
 		log_error("start-up: %m");
+		calls_tell();
 		return -1;
 	}
 	return 0;
@@ -277,6 +279,9 @@ startup_services(struct supervisor *sv)
 	bool has_journal =
 		sv->is_recovering && read_journal(sv, &old, &salvage);
 
+	/* Under init once; without init nobody knows that it was said. */
+	if (!sv->options.is_upgraded && (!sv->is_recovering || sv->init_fd < 0))
+		calls_tell();
 	if (open_files(sv) < 0)
 		return -1;
 	identify(sv, salvage.is_needed);
