@@ -37,11 +37,14 @@ load ../helpers/peers
 	for program in "$PEER" "$OURS/catatonit"; do
 		for signal in TERM INT; do
 			namespace_start "$program" -P
-			_waits() {
-				[ "$(cat "/proc/$tend_init/wchan")" != 0 ] &&
-					[[ "$(readlink "/proc/$tend_init/exe")" == *init || "$(readlink "/proc/$tend_init/exe")" == *catatonit ]]
+			# Before it has blocked signals PID 1 loses them. They
+			# do not count as blocked while it waits for them.
+			_listens() {
+				[[ "$(cat "/proc/$tend_init/wchan")" == *sigtimedwait* ]] ||
+					grep -q '^SigBlk:.*[4-7c-f]...$' \
+						"/proc/$tend_init/status"
 			}
-			wait_until 20 _waits
+			wait_until 20 _listens
 			# An orphan, that somebody else started.
 			tend_in sh -c '(sleep 0.05 &)'
 			_has_none() { [ -z "$(_children_of "$tend_init")" ]; }
