@@ -15,6 +15,7 @@
 #include "supervisor/pids.h"
 #include "supervisor/procfs.h"
 #include "supervisor/reap.h"
+#include "supervisor/salvage.h"
 #include "supervisor/signals.h"
 #include "supervisor/supervisor.h"
 
@@ -96,6 +97,8 @@ take_death(struct supervisor *sv, pid_t pid, int32_t status)
 		take_hook_death(sv, id & PIDS_ID, status);
 		return;
 	}
+	if (id == PLAN_NONE)
+		salvage_died(sv, pid);
 	if (id == PLAN_NONE || !sv->service[id].is_adopted ||
 		sv->service[id].is_grouped)
 		return;

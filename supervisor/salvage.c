@@ -16,6 +16,8 @@
 
 /* What a process may be called by: its program and its first two words. */
 #define NAMES 3
+/* Without /proc so many pids are looked at; as many as there are by default. */
+#define PIDS_LEAST 32768
 
 /* A process that may be the main one of a service. */
 struct candidate {
@@ -112,15 +114,10 @@ is_main(pid_t pid, const struct procfs_stat *stat)
 	       stat->state != 'X' && pid != getpid() && pid != 1;
 }
 
+/* False: out of memory. */
 static bool
-consider(pid_t pid, void *context)
+add(struct candidates *all, pid_t pid)
 {
-	struct candidates *all = context;
-	struct procfs_stat stat;
-
-	if (!procfs_stat(pid, &stat) || !is_main(pid, &stat) ||
-		stat.parent != all->parent)
-		return true;
 	if (all->count == all->cap) {
 		uint32_t cap = all->cap == 0 ? 64 : all->cap * 2;
 		void *more = realloc(all->list, cap * sizeof(*all->list));
@@ -133,6 +130,32 @@ consider(pid_t pid, void *context)
 	all->list[all->count] = (struct candidate){.pid = pid};
 	read_names(&all->list[all->count++]);
 	return true;
+}
+
+static bool
+consider(pid_t pid, void *context)
+{
+	struct candidates *all = context;
+	struct procfs_stat stat;
+
+	if (!procfs_stat(pid, &stat) || !is_main(pid, &stat) ||
+		stat.parent != all->parent)
+		return true;
+	return add(all, pid);
+}
+
+/*
+ * Without /proc whoever leads a session may be one: in a container there are
+ * hardly any others. Pids were given in order, and ours last.
+ */
+static void
+look_for_sessions(struct candidates *all)
+{
+	pid_t most = getpid() > PIDS_LEAST ? getpid() : PIDS_LEAST;
+
+	for (pid_t pid = 2; pid <= most; pid++)
+		if (pid != getpid() && getsid(pid) == pid && !add(all, pid))
+			return;
 }
 
 static void
@@ -149,10 +172,17 @@ bar(struct supervisor *sv, uint32_t id, int32_t pid, bool is_sure)
 	sv->service[id].published = SVC_FAILED;
 	sv->has_barred = true;
 	plan_look_again(&sv->plan, id);
-	log_error("%s: %s be running as process %d; neither started nor "
-		  "stopped until `svctl stop %s` says that it is not",
-		service_name(sv, id), is_sure ? "seems to" : "may", (int)pid,
-		service_name(sv, id));
+	if (sv->runtime_fd < 0)
+		log_error("%s: %s be running as process %d; not started until "
+			  "that has ended",
+			service_name(sv, id), is_sure ? "seems to" : "may",
+			(int)pid);
+	else
+		log_error("%s: %s be running as process %d; neither started "
+			  "nor stopped until `svctl stop %s` says that it is "
+			  "not",
+			service_name(sv, id), is_sure ? "seems to" : "may",
+			(int)pid, service_name(sv, id));
 }
 
 static void
@@ -302,9 +332,13 @@ salvage_all(struct salvage *s, struct supervisor *sv)
 	struct candidates all = {.parent = sv->init_fd >= 0 ? getppid() : 1};
 	struct page_entry entry;
 
-	log_error("what ran before is looked for in /proc%s",
+	log_error("what ran before is looked for %s%s",
+		procfs_is_there() ? "in /proc" : "by pid",
 		is_shown ? " and on the status page" : "");
-	procfs_each(consider, &all);
+	if (procfs_is_there())
+		procfs_each(consider, &all);
+	else if (sv->init_fd >= 0)
+		look_for_sessions(&all);
 	for (uint32_t id = 0; id < sv->plan.count; id++)
 		if (is_open(sv, id) &&
 			find_shown(s, service_name(sv, id), &entry) &&
@@ -336,6 +370,25 @@ salvage_look(struct supervisor *sv)
 			procfs_is_dead(s->reason_arg)) {
 			s->reason = REASON_LOST;
 			plan_look_again(&sv->plan, id);
+		}
+	}
+}
+
+void
+salvage_died(struct supervisor *sv, pid_t pid)
+{
+	for (uint32_t id = 0; sv->has_barred && id < sv->plan.count; id++) {
+		struct plan_svc *s = &sv->plan.svc[id];
+
+		if (!s->is_used || !plan_is_barred(s) || s->reason_arg != pid)
+			continue;
+		s->reason = REASON_LOST;
+		plan_look_again(&sv->plan, id);
+		/* Where somebody can ask for it, that is awaited. */
+		if (sv->runtime_fd < 0 && s->policy.type != TYPE_ONESHOT) {
+			log_warn("%s: process %d has ended; starting it",
+				service_name(sv, id), (int)pid);
+			plan_event(&sv->plan, id, EVENT_START, 0, PLAN_NONE);
 		}
 	}
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "supervisor/journal.h"
 
@@ -37,6 +38,8 @@ bool salvage_all(struct salvage *s, struct supervisor *sv);
 void salvage_one(struct supervisor *sv, uint32_t id, int32_t pid);
 /* What has ended meanwhile is in nobody's way any more. */
 void salvage_look(struct supervisor *sv);
+/* init says that this process has ended. */
+void salvage_died(struct supervisor *sv, pid_t pid);
 /* Which run of the system this is: its boot and its PID 1. */
 uint64_t salvage_run(void);
 
