@@ -136,11 +136,16 @@ open_directory(const char *path)
 {
 	mode_t mode = is_in_public(path) ? 0700 : 0755;
 	bool is_new = mkdir(path, mode) == 0;
+	int why = errno;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* That it is not there is not why it cannot be made. */
+		if (errno == ENOENT)
+			errno = why;
 		return -1;
+	}
 	/* The umask may have taken bits that clients need. */
 	if (is_new && fchmod(fd, mode) != 0)
 		goto close_fd;
@@ -168,8 +173,10 @@ paths_runtime_open(const struct paths_options *options, char out[PATHS_CAP])
 	for (unsigned n = 0; paths_runtime_candidate(options, n, out); n++) {
 		int fd = open_directory(out);
 
-		if (fd >= 0)
+		if (fd >= 0) {
+			errno = n == 0 ? 0 : first;
 			return fd;
+		}
 		if (n == 0)
 			first = errno;
 	}
@@ -203,12 +210,13 @@ paths_can_write(const char *path)
 int
 paths_runtime_try(const char *path, bool *is_new)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int dir_fd =
+		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int error = 0;
 
-	*is_new = fd < 0 && errno == ENOENT;
-	if (fd < 0 && !*is_new)
+	*is_new = dir_fd < 0 && errno == ENOENT;
+	if (dir_fd < 0 && !*is_new)
 		return errno;
 	if (*is_new) {
 		/* mkdir() makes one directory, and nothing above it. */
@@ -223,13 +231,13 @@ paths_runtime_try(const char *path, bool *is_new)
 		return access(slash ? above : ".", W_OK | X_OK) == 0 ? 0
 								     : errno;
 	}
-	if (fstat(fd, &st) != 0)
+	if (fstat(dir_fd, &st) != 0)
 		error = errno;
 	else if (!is_ours(&st, path))
 		error = EPERM;
-	else if (faccessat(fd, ".", W_OK | X_OK, 0) != 0)
+	else if (faccessat(dir_fd, ".", W_OK | X_OK, 0) != 0)
 		error = errno;
-	close(fd);
+	close(dir_fd);
 	return error;
 }
 

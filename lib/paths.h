@@ -39,7 +39,8 @@ paths_runtime_find(const struct paths_options *options, char out[PATHS_CAP]);
 /*
  * For the supervisor: makes and opens the first usable candidate (a directory
  * of ours that others cannot write, no symlink; /tmp and /dev/shm ones 0700).
- * Returns a descriptor with CLOEXEC and its path in out, or -1 with errno.
+ * Returns a descriptor with CLOEXEC and its path in out, or -1 with errno. If
+ * it is not the first one, errno says why that could not be had, else it is 0.
  */
 int
 paths_runtime_open(const struct paths_options *options, char out[PATHS_CAP]);

@@ -143,7 +143,7 @@ set_output(const struct child_context *c)
 
 	if (c->spec->is_output_terminal || set_pipes(c))
 		return;
-	if (c->spec->log_name) {
+	if (c->spec->log_name && c->log_fd >= 0) {
 		fd = open_log(c);
 		/* No place for a log is no reason not to run. */
 		if (fd < 0)

@@ -15,6 +15,7 @@
 #include "lib/fmt.h"
 #include "lib/paths.h"
 #include "lib/signame.h"
+#include "supervisor/startup.h"
 
 extern char **environ;
 
@@ -157,8 +158,12 @@ look_at_nofile(void)
 			text,
 			(unsigned)(limit.rlim_max - NOFILE_OWN) / LOGGED_TAKE);
 	else
-		doctor_say(FOUND_NOTE, "limit-nofile",
-			"%s: hardly enough for the supervisor itself", text);
+		doctor_say(limit.rlim_max < STARTUP_NOFILE_LEAST ? FOUND_BAD
+								 : FOUND_NOTE,
+			"limit-nofile",
+			"%s: at least %u are needed, and more for logs; raise "
+			"it (--ulimit nofile=1024)",
+			text, STARTUP_NOFILE_LEAST);
 }
 
 /* What ends in errors of programs far from here. */

@@ -20,6 +20,8 @@
 #define DIRECTORY "pipe"
 #define FILE_CAP  (NAME_CAP + sizeof(SPEC_ERR))
 #define NOT_KEPT  (-1)
+/* What the rest of us may still need where few descriptors are to be had. */
+#define SPARE 16
 /* Others may pass, nobody may list or change. */
 #define DIR_MODE 0711
 
@@ -130,6 +132,28 @@ name_file(char out[FILE_CAP], const char *name, unsigned which)
 	memcpy(out + len, suffixes[which], strlen(suffixes[which]) + 1);
 }
 
+/*
+ * Of fd, where children do not have to copy it; where there are no such
+ * numbers, fd itself. -1 with errno.
+ */
+static int
+move_up(int fd)
+{
+	struct rlimit limit;
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, OUTPUTS_FD);
+
+	if (high >= 0 || errno != EINVAL ||
+		getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+		(rlim_t)fd + SPARE > limit.rlim_cur) {
+		close(fd);
+		/* As the kernel says it of a number within the limit. */
+		if (high < 0 && errno == EINVAL)
+			errno = EMFILE;
+		return high;
+	}
+	return fd;
+}
+
 /* A descriptor to keep, above those that children get. */
 static int32_t
 keep(struct supervisor *sv, const char *file)
@@ -143,14 +167,12 @@ keep(struct supervisor *sv, const char *file)
 		fchmodat(sv->pipe_fd, file, 0600, 0) == 0)
 		fd = openat(sv->pipe_fd, file,
 			O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, OUTPUTS_FD);
-	if (fd >= 0)
-		close(fd);
+	high = fd < 0 ? -1 : move_up(fd);
 	if (high >= 0)
 		return high + 1;
 	if (!is_shortage_said)
 		log_warn("%s/" DIRECTORY "/%s: %m; what is in it is lost when "
-			 "its service and svlog die at the same time",
+			 "its service ends and svlog does not read it",
 			sv->runtime, file);
 	is_shortage_said = true;
 	return NOT_KEPT;
@@ -231,6 +253,16 @@ find_missing(const struct output *o, const struct spec *spec)
 	return missing;
 }
 
+/* What ends soon is gone before svlog has opened a pipe that nobody keeps. */
+static void
+avoid_loss(const struct supervisor *sv, uint32_t id, const struct output *o,
+	struct spec *spec)
+{
+	if (sv->plan.svc[id].policy.type == TYPE_ONESHOT &&
+		(o->fd[OUT] == NOT_KEPT || o->fd[ERR] == NOT_KEPT))
+		spec->out_name = spec->err_name = NULL;
+}
+
 void
 outputs_prepare(struct supervisor *sv, uint32_t id, struct spec *spec)
 {
@@ -243,8 +275,10 @@ outputs_prepare(struct supervisor *sv, uint32_t id, struct spec *spec)
 		return;
 	o = &outputs[id];
 	missing = find_missing(o, spec);
-	if (missing == 0 && o->uid == uid)
+	if (missing == 0 && o->uid == uid) {
+		avoid_loss(sv, id, o, spec);
 		return;
+	}
 	for (unsigned i = 0; i < PIPES; i++)
 		if (is_asked_for(spec, i) &&
 			make_one(sv, o, name, i, uid) < 0) {
@@ -258,6 +292,7 @@ outputs_prepare(struct supervisor *sv, uint32_t id, struct spec *spec)
 	o->uid = uid;
 	if (missing != 0)
 		logger_tell_open(sv, name);
+	avoid_loss(sv, id, o, spec);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,17 +114,23 @@ static void
 open_log_directory(struct supervisor *sv)
 {
 	char path[PATHS_CAP];
+	int why;
 
 	paths_log(&sv->options.paths, path);
-	make_directories(path);
+	why = make_directories(path) < 0 ? errno : 0;
 	sv->log_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (sv->log_fd >= 0 && faccessat(sv->log_fd, ".", W_OK, 0) == 0)
 		return;
+	if (errno != ENOENT || why == 0)
+		why = errno;
 	if (sv->log_fd >= 0)
 		close(sv->log_fd);
 	sv->log_fd = -1;
-	if (sv->runtime_fd < 0)
+	if (sv->runtime_fd < 0) {
+		log_warn("%s: %s; logs go where our own output goes", path,
+			strerror(why));
 		return;
+	}
 	log_info("%s cannot be written; logs go to %s/log", path, sv->runtime);
 	mkdirat(sv->runtime_fd, "log", 0750);
 	sv->log_fd = openat(sv->runtime_fd, "log",
@@ -141,23 +148,48 @@ has_oom_score(void)
 	       score[0] == '-';
 }
 
+/* What fails for it later has many names. */
+static void
+look_at_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+		limit.rlim_max < STARTUP_NOFILE_LEAST)
+		log_error("a limit of %u descriptors: at least %u are needed; "
+			  "raise it (--ulimit nofile=1024, LimitNOFILE)",
+			(unsigned)limit.rlim_max, STARTUP_NOFILE_LEAST);
+}
+
+static void
+open_runtime(struct supervisor *sv)
+{
+	char first[PATHS_CAP];
+
+	sv->runtime_fd = paths_runtime_open(&sv->options.paths, sv->runtime);
+	if (sv->runtime_fd < 0) {
+		log_error("no usable run-time root: %m; services run, but "
+			  "there are no requests and no status");
+		sv->runtime[0] = '\0';
+	} else if (errno != 0 &&
+		   paths_runtime_candidate(&sv->options.paths, 0, first)) {
+		log_warn("%s: %m; the run-time root is %s", first, sv->runtime);
+	}
+}
+
 int
 startup_places(struct supervisor *sv)
 {
 	char message[512];
 
 	log_keep_open();
+	look_at_limit();
 	sv->has_oom_score = has_oom_score();
 	gethostname(sv->host, sizeof(sv->host) - 1);
 	sv->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (sv->null_fd < 0)
 		log_warn("/dev/null: %m; services keep our stdin");
-	sv->runtime_fd = paths_runtime_open(&sv->options.paths, sv->runtime);
-	if (sv->runtime_fd < 0) {
-		log_error("no usable run-time root: %m; services run, but "
-			  "there are no requests and no status");
-		sv->runtime[0] = '\0';
-	}
+	open_runtime(sv);
 	if (lock(sv) < 0)
 		return -1;
 	write_pid(sv);
@@ -264,7 +296,8 @@ read_journal(const struct supervisor *sv, struct journal_old *old,
 	salvage_read(salvage, sv, verdict);
 	if (why)
 		log_error("%s/state: %s; not used", sv->runtime, why);
-	else if (verdict == JOURNAL_NONE && salvage->is_needed)
+	else if (verdict == JOURNAL_NONE && salvage->is_needed &&
+		 sv->runtime_fd >= 0)
 		log_error("%s/state: it is gone", sv->runtime);
 	return verdict == JOURNAL_OK;
 }

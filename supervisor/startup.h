@@ -6,6 +6,9 @@
 
 struct supervisor;
 
+/* With fewer descriptors it cannot read definitions or make its files. */
+#define STARTUP_NOFILE_LEAST 20
+
 /* Places and files: run-time root, lock, logs. 0, or -1: logged. */
 int startup_places(struct supervisor *sv);
 /* Definitions, and what an earlier supervisor left running. 0, or -1. */
