@@ -385,6 +385,10 @@ install-runit:
 	ln -sfn svctl $(DESTDIR)$(BINDIR)/chpst
 	ln -sfn svlog $(DESTDIR)$(BINDIR)/svlogd
 
+# IMAGE=tend IMAGE_TOOL=podman|buildah|docker|none IMAGE_TARGET=small
+image: all
+	@services/container/image.sh
+
 clean:
 	rm -rf $(BUILD)
 
@@ -400,6 +404,7 @@ help:
 	@echo 'make docs              manual pages in build/man'
 	@echo 'make install           DESTDIR= PREFIX=/usr (SBINDIR BINDIR MANDIR)'
 	@echo 'make install-init      /sbin/init, halt, poweroff, ... are ours'
+	@echo 'make image             an OCI image of the programs'
 	@echo 'make install-runit     sv, chpst and svlogd are ours, too'
 	@echo 'make deps              what building and testing need'
 	@echo 'make golden            write anew the files that tests compare'
@@ -420,7 +425,7 @@ help:
 
 .PHONY: FORCE all check-programs deps run test lint test-unit \
 	test-integration golden states test-vm test-ports bench docs format install \
-	install-init install-runit clean help test-runner fuzz test-fuzz fuzz-programs \
+	install-init install-runit image clean help test-runner fuzz test-fuzz fuzz-programs \
 	fuzz-corpus fuzz-coverage torture test-torture torture-programs coverage \
 	lengths mutants hazards
 .DELETE_ON_ERROR:

@@ -23,6 +23,14 @@ has_header() {
 	done | gcc -fsyntax-only -x c - 2>/dev/null
 }
 
+# What needs no libraries runs in containers, too.
+has_static_busybox() {
+	for name in busybox.static busybox; do
+		path=$(command -v "$name") && ! ldd "$path" && return
+	done >/dev/null 2>&1
+	return 1
+}
+
 if command -v apk >/dev/null 2>&1; then
 	system=apk
 else
@@ -68,6 +76,11 @@ find_missing() {
 	need tini tini tini
 	need dumb-init dumb-init dumb-init
 	need catatonit catatonit catatonit
+	# Containers by real engines.
+	need crun crun crun
+	need runc runc runc
+	need podman podman podman
+	has_static_busybox || add busybox-static busybox-static
 	need file file file
 	need unshare util-linux util-linux-misc
 	need nsenter util-linux util-linux-misc
