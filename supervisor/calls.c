@@ -89,22 +89,29 @@ static const struct {
 		"catch-up does not know when a service ran last"},
 };
 
+/* 0, or the error that says that it is refused. */
+static int
+try(long number, const long arg[5])
+{
+	if (syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4], 0L) >= 0)
+		return 0;
+	return errno == EPERM || errno == ENOSYS ? errno : 0;
+}
+
 bool
 calls_try(unsigned n, struct call *out)
 {
-	const long *arg;
-	long result;
-
 	if (n >= sizeof(calls) / sizeof(calls[0]))
 		return false;
-	arg = calls[n].arg;
-	result = syscall(
-		calls[n].number, arg[0], arg[1], arg[2], arg[3], arg[4], 0L);
 	out->name = calls[n].name;
 	out->is_needed = calls[n].is_needed;
 	out->without = calls[n].without;
-	out->error =
-		result < 0 && (errno == EPERM || errno == ENOSYS) ? errno : 0;
+	out->error = try(calls[n].number, calls[n].arg);
+#ifdef SYS_signalfd
+	/* What the C library calls where it is not known. */
+	if (out->error == ENOSYS && calls[n].number == SYS_signalfd4)
+		out->error = try(SYS_signalfd, calls[n].arg);
+#endif
 	return true;
 }
 
