@@ -2,7 +2,7 @@
 # Variables of common.bash are set there, those of this file are read by tests.
 # shellcheck disable=SC2034,SC2154,SC2016
 # Real OCI runtimes and engines, for oci.bats. Each test has a world of its own
-# for them: PID, mount and cgroup namespaces with empty /run and
+# for them: PID, mount and cgroup namespaces with empty /run, /dev/shm and
 # /var/lib/containers, below a cgroup that is removed afterwards. So nothing
 # stays behind, whatever a runtime forgets. There is no network in it.
 #
@@ -79,7 +79,7 @@ oci_world() {
 
 # The first process: it makes the world and reaps.
 _oci_first='
-	for dir in /run /var/lib/containers; do
+	for dir in /run /dev/shm /var/lib/containers; do
 		[ -d $dir ] || mkdir -p $dir || exit
 		mount -t tmpfs -o mode=0755 tmpfs $dir || exit
 	done
