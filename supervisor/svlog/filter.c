@@ -128,6 +128,7 @@ filter_run(struct svlog *s, const struct options *options)
 	worker_add(&survey, 0);
 	run(s, signal_fd);
 	pump_flush(s, 0, 0);
+	store_tell(s, &s->logs[0]);
 	worker_add(&end, END_MS);
 	worker_wait(END_MS);
 	return 0;

@@ -45,7 +45,7 @@ emit(struct svlog *s, struct log *log, const struct split *split,
 	spool->slots[step.log].carry_len[step.stream] = 0;
 	if (!has_file) {
 		if (log->entry.to & ENTRIES_FILE)
-			log->file.lost += result->lines;
+			store_lost(s, log, spool->out, result->made);
 		return;
 	}
 	store_lines(s, log, 0);

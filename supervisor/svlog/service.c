@@ -176,8 +176,10 @@ finish(struct service *service)
 	sources_drain(&service->sources);
 	s->patience_ms = END_MS;
 	for (uint32_t n = 0; n < s->count; n++)
-		if (s->logs[n].name)
+		if (s->logs[n].name) {
+			store_tell(s, &s->logs[n]);
 			dest_finish(s, n);
+		}
 	relay_finish(s, SVLOG_DRAIN_MS);
 	/* What log = syslog has sent to our own socket. */
 	sources_drain(&service->sources);

@@ -136,8 +136,14 @@ why(int error)
 	}
 }
 
-/* The notice of what was lost, once there is room for it. */
-static void
+static bool
+is_no_space(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EIO;
+}
+
+/* The notice of what was lost, once there is room for it: 0, or an error. */
+static int
 tell_lost(struct svlog *s, struct log *log)
 {
 	struct file *file = &log->file;
@@ -150,13 +156,16 @@ tell_lost(struct svlog *s, struct log *log)
 	fmt_printf(&f, " - tend: %llu lines lost (%s)\n",
 		(unsigned long long)file->lost, why(file->error));
 	if (file_append(file, line, f.len) != f.len) {
+		int error = errno;
+
 		file_cut(file, before);
-		return;
+		return error;
 	}
 	log_info("%s: is written again; %llu lines were lost", log->name,
 		(unsigned long long)file->lost);
 	file->lost = 0;
 	file->error = 0;
+	return 0;
 }
 
 static void
@@ -266,12 +275,39 @@ store_room(struct svlog *s, struct log *log)
 	return room < SPOOL_OUT ? (size_t)room : SPOOL_OUT;
 }
 
+/* Something of ours on the full disk that is older than what comes now. */
+static bool
+make_space(struct log *log)
+{
+	struct worker_job job = {.kind = WORKER_SPACE,
+		.fd = -1,
+		.dir_fd = -1,
+		.base = log->file.base};
+
+	memcpy(job.dead.name, log->file.name, strlen(log->file.name) + 1);
+	return worker_make_space(&job, SPACE_MS);
+}
+
+void
+store_tell(struct svlog *s, struct log *log)
+{
+	if (log->file.lost == 0)
+		return;
+	/* As for a line that comes. */
+	if (is_open(s, log) && !store_is_behind(s, log) &&
+		is_no_space(tell_lost(s, log)) && make_space(log))
+		tell_lost(s, log);
+	if (log->file.lost > 0)
+		svlog_due(s, svlog_ms() + AGAIN_MS);
+}
+
 void
 store_age(struct svlog *s, struct log *log)
 {
 	uint32_t age_s = log->entry.age_s;
 	int64_t age;
 
+	store_tell(s, log);
 	if (log->file.fd < 0)
 		return;
 	if (!is_named(s, log))
@@ -289,17 +325,28 @@ store_age(struct svlog *s, struct log *log)
 		svlog_due(s, svlog_ms() + (uint64_t)(age_s - age) * 1000);
 }
 
-/* Something of ours on the full disk that is older than what comes now. */
+/*
+ * A file that was full before could not be finished in time, so that it is
+ * what fills the disk: it is finished now and may be removed. The step's lines
+ * go to the next one, all of them, so that a kill finds them in one place.
+ */
 static bool
-make_space(struct log *log)
+leave_full(struct svlog *s, struct log *log, size_t *from)
 {
-	struct worker_job job = {.kind = WORKER_SPACE,
-		.fd = -1,
-		.dir_fd = -1,
-		.base = log->file.base};
+	struct spool_step step = *spool_step(&s->spool);
 
-	memcpy(job.dead.name, log->file.name, strlen(log->file.name) + 1);
-	return worker_make_space(&job, SPACE_MS);
+	if (!log->is_full || !turn_is_possible(turn_of(number(s, log))))
+		return false;
+	file_cut(&log->file, step.off);
+	if (log->file.size != step.off)
+		return false;
+	*from = 0;
+	store_rotate(s, log);
+	step.dev = log->file.dev;
+	step.ino = log->file.ino;
+	step.off = log->file.size;
+	spool_commit(&s->spool, &step);
+	return !log->is_full;
 }
 
 void
@@ -307,7 +354,7 @@ store_lost(struct svlog *s, struct log *log, const char *lines, size_t len)
 {
 	const char *end = lines + len;
 
-	(void)s;
+	svlog_due(s, svlog_ms() + AGAIN_MS);
 	while (lines < end &&
 		(lines = memchr(lines, '\n', (size_t)(end - lines)))) {
 		log->file.lost++;
@@ -329,9 +376,11 @@ store_lines(struct svlog *s, struct log *log, size_t from)
 		if (from == len)
 			return;
 		error = errno;
-		if (error != ENOSPC && error != EDQUOT && error != EIO)
+		if (!is_no_space(error))
 			break;
-		if (!make_space(log))
+		if (make_space(log))
+			continue;
+		if (!leave_full(s, log, &from))
 			break;
 	}
 	say(log, "cannot be written; lines are dropped and counted", error);

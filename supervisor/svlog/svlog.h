@@ -120,7 +120,9 @@ void pump_recover(struct svlog *s);
 size_t store_room(struct svlog *s, struct log *log);
 /* The lines of the spool's step, from the byte `from`; drops what it must. */
 void store_lines(struct svlog *s, struct log *log, size_t from);
-/* Finishes the file if it is as old as it may be. */
+/* The notice of what was lost, if there is room by now. */
+void store_tell(struct svlog *s, struct log *log);
+/* Finishes the file if it is as old as it may be; that notice, too. */
 void store_age(struct svlog *s, struct log *log);
 /* Finishes the file now, if it holds anything; not while the worker is behind.
  */
@@ -133,7 +135,7 @@ void store_reopen(struct svlog *s, struct log *log);
 void store_close(struct svlog *s, struct log *log);
 /* What a svlog that was killed had not given a name. */
 void store_adopt(struct svlog *s, struct log *log);
-/* Counts what could not be written. */
+/* Counts what could not be written; the notice comes as soon as it can. */
 void
 store_lost(struct svlog *s, struct log *log, const char *lines, size_t len);
 

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016,SC2317,SC2153,SC2154,SC2030,SC2031
 bats_require_minimum_version 1.5.0
 load ../helpers/common
+load ../helpers/bounded
 
 setup() {
 	tend_setup
@@ -36,6 +37,7 @@ setup() {
 }
 
 teardown() {
+	show_if_failed
 	tend_teardown
 }
 

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016,SC2317,SC2153,SC2154
 bats_require_minimum_version 1.5.0
 load ../helpers/common
+load ../helpers/bounded
 
 setup() {
 	tend_setup
@@ -10,6 +11,7 @@ setup() {
 }
 
 teardown() {
+	show_if_failed
 	tend_teardown
 }
 
@@ -183,7 +185,7 @@ svlog_is_new() { # OLD
 	wait_until 10 log_has web up
 	old=$(svlog_pid)
 	kill -KILL "$(_children_of "$tend_supervisor")"
-	wait "$tend_supervisor" || true
+	ends "$tend_supervisor" || true
 	tend_in kill -KILL "$old"
 	wait_until 10 _is_gone_inside "$old"
 	: >"$TEND_DIR/dead"

@@ -7,6 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 load ../helpers/common
+load ../helpers/bounded
 
 setup() {
 	tend_setup
@@ -14,6 +15,7 @@ setup() {
 }
 
 teardown() {
+	show_if_failed
 	[ -z "$follower" ] || kill "$follower" 2>/dev/null || true
 	tend_teardown
 }
@@ -287,7 +289,7 @@ follows_over_rotation() {
 	write_and_rotate "$TEND_LOG/a" 5000 &
 	local writer=$!
 	write_and_rotate "$TEND_LOG/b" 5000
-	wait "$writer"
+	ends "$writer"
 	wait_until 20 came_whole 5000 >"$TEND_DIR/cmp" 2>&1 || came_whole 5000
 }
 

@@ -2,13 +2,17 @@
 # svlog alone: as a filter, and with pipes and RUN/logs made by hand.
 
 load ../helpers/common
+load ../helpers/bounded
 
 setup() {
 	tend_setup
 	dir=$TEND_DIR/log/web
 	py=$TEND_TOP/tests/helpers/svlog.py
 }
-teardown() { tend_teardown; }
+teardown() {
+	show_if_failed
+	tend_teardown
+}
 
 # What the lines of $dir were made of is what is in FILE.
 same() { # FILE [DIR [STREAM]]
@@ -103,7 +107,7 @@ finished() {
 	printf 'ok\n' >&9
 	wait_until 10 grep -q -- '- ok$' "$dir/current"
 	exec 9>&-
-	wait $!
+	ends $!
 }
 
 @test "H28: a file that is renamed or removed is made anew, and its directory" {
@@ -125,7 +129,7 @@ finished() {
 	[ "$(tr -d '\0' <"$dir/current" | wc -c)" -eq \
 		"$(wc -c <"$dir/current")" ]
 	exec 9>&-
-	wait $!
+	ends $!
 	grep -q first "$dir/moved"
 }
 
@@ -144,13 +148,14 @@ finished() {
 @test "a second filter for the same directory is refused" {
 	mkfifo "$TEND_DIR/in"
 	svlog "$dir" <"$TEND_DIR/in" 3>&- &
+	svlog_pid=$!
 	exec 9>"$TEND_DIR/in"
 	wait_until 10 test -e "$dir/current"
 	run svlog "$dir" <"$TEND_DIR/in"
 	[ "$status" -eq 1 ]
 	[[ $output == *"another svlog"* ]]
 	exec 9>&-
-	wait
+	ends "$svlog_pid"
 }
 
 @test "a processor's output takes the place of a finished file" {
@@ -173,46 +178,56 @@ finished() {
 }
 
 @test "H25: on a full disk the oldest go first, then lines, and it says how many" {
+	local n sent kept lost
+	mkfifo "$TEND_DIR/in"
 	# shellcheck disable=SC2016
-	unshare -m sh -euc '
-		mount -t tmpfs -o size=64k log "$1"
-		mkfifo "$2/in"
-		svlog --size 16K --keep 100 "$1" <"$2/in" 2>"$2/err" &
-		exec 9>"$2/in"
-		# More than the disk holds: finished files go.
-		seq 20000 >&9
-		# The last line may be the last of a file that is finished.
-		until grep -qs " 20000\$" "$1"/@* "$1/current"; do
-			sleep 0.05
-		done
-		! grep -q lost "$1/current" || exit 1
-		# Nothing of ours is left to be removed, nor is there any later:
-		# the file does not get large enough to be finished.
-		rm -f "$1"/@*
-		: >"$1/current"
-		echo start >&9
-		until grep -qs " start\$" "$1"/@* "$1/current"; do
-			sleep 0.05
-		done
-		dd if=/dev/zero of="$1/other" bs=4k 2>/dev/null || true
-		seq 20001 20300 >&9
-		until grep -q dropped "$2/err"; do sleep 0.05; done
-		rm "$1/other"
-		tries=0
-		until grep -q "tend: [0-9]* lines lost (no space)" "$1/current"
-		do
-			echo more >&9
-			[ "$((tries += 1))" -lt 200 ] || exit 1
-			sleep 0.05
-		done
-		exec 9>&-
-		wait
-		cp "$1"/* "$2/kept"
-	' sh "$TEND_LOG" "$(mkdir "$TEND_DIR/kept" && echo "$TEND_DIR")"
+	unshare -m sh -c 'mount -t tmpfs -o size=64k log "$0" &&
+		exec svlog --size 16K --keep 100 "$0"' "$TEND_LOG" \
+		<"$TEND_DIR/in" 2>"$TEND_DIR/err" 3>&- 9>&- &
+	svlog_pid=$!
+	exec 9>"$TEND_DIR/in"
+	dir=/proc/$svlog_pid/root$TEND_LOG
+	# It may be the last of a file that is finished.
+	has_line() { grep -qs " $1\$" "$dir"/@* "$dir/current"; }
+	# More than the disk holds: finished files go.
+	for n in $(seq 400 400 20000); do
+		seq $((n - 399)) "$n" >&9
+		wait_until 20 has_line "$n"
+	done
+	! grep -qs lost "$dir"/@* "$dir/current" || false
+	[ ! -s "$TEND_DIR/err" ]
+	# Nothing of ours is left to be removed, nor is there any later: the
+	# file does not get large enough to be finished.
+	rm -f "$dir"/@*
+	: >"$dir/current"
+	echo start >&9
+	wait_until 10 has_line start
+	sent=1
+	# What was removed is free once svlog has closed it, which may be later.
+	is_dropped() {
+		dd if=/dev/zero of="$dir/other" bs=4k oflag=append \
+			conv=notrunc 2>/dev/null || true
+		seq 300 >&9
+		sent=$((sent + 300))
+		wait_until 1 grep -q dropped "$TEND_DIR/err"
+	}
+	wait_until 20 is_dropped
+	rm "$dir/other"
+	# Though nothing more is to be written.
+	is_told() { grep -q 'tend: [0-9]* lines lost (no space)' "$dir/current"; }
+	wait_until 10 is_told
+	echo last >&9
+	sent=$((sent + 1))
+	wait_until 10 has_line last
+	mkdir "$TEND_DIR/kept"
+	cp "$dir/current" "$TEND_DIR/kept"
+	exec 9>&-
+	ends "$svlog_pid"
 	"$py" join "$TEND_DIR/kept" >"$TEND_DIR/joined"
 	# Lines that are there and lines that were lost are all that there were.
 	lost=$(sed -n 's/^tend: \([0-9]*\) lines lost.*/\1/p' "$TEND_DIR/joined" |
 		awk '{ n += $1 } END { print n }')
+	kept=$(grep -cxE 'start|last|[0-9]+' "$TEND_DIR/joined")
 	[ "$lost" -gt 0 ]
-	grep -cE '^[0-9]+$' "$TEND_DIR/joined"
+	[ "$((kept + lost))" -eq "$sent" ]
 }

@@ -5,6 +5,7 @@
 # the worker, or answers for the kernel; and what is done by time and signals.
 
 load ../helpers/common
+load ../helpers/bounded
 
 renames=rename,renameat,renameat2
 
@@ -23,6 +24,7 @@ setup() {
 # A writer may wait for a svlog that does not read.
 teardown() {
 	local pid
+	show_if_failed
 	[ -z "$svlog_pid" ] || kill_traced 2>/dev/null || true
 	for pid in $svlog_pid ${writer:-}; do
 		kill -KILL "$pid" 2>/dev/null || true
@@ -50,7 +52,7 @@ kill_traced() {
 	tracer=$(awk '/^TracerPid/ { print $2 }' "/proc/$svlog_pid/status")
 	kill -KILL "$svlog_pid"
 	[ "$tracer" -eq 0 ] || kill -KILL "$tracer"
-	wait "$svlog_pid" || true
+	ends "$svlog_pid" || true
 	svlog_pid=
 }
 
@@ -67,7 +69,7 @@ service_start() {
 
 service_stop() {
 	kill -TERM "$svlog_pid"
-	wait "$svlog_pid"
+	ends "$svlog_pid"
 	svlog_pid=
 }
 
@@ -110,7 +112,7 @@ finished() { # DIR
 	kill_traced
 	# A svlog on a quick disk writes all of what the pipe took.
 	service_start svlog
-	wait "$writer"
+	ends "$writer"
 	wait_until 20 has busy 1000000
 	service_stop
 	# What was kept has no gap.
@@ -147,7 +149,7 @@ finished() { # DIR
 	kill_traced
 	# A svlog on a quick disk gives the names.
 	service_start svlog
-	wait "$writer"
+	ends "$writer"
 	wait_until 20 has busy 300000
 	service_stop
 	[ ! -e "$logs/busy/.next" ]
@@ -192,12 +194,12 @@ finished() { # DIR
 			--log-dir "$logs" 2>"$err" 3>&- 8>&- &
 		svlog_pid=$!
 		status=0
-		wait "$svlog_pid" || status=$?
+		ends "$svlog_pid" || status=$?
 		[ "$status" -eq 137 ]
 		svlog_pid=
 	done
 	service_start svlog
-	wait "$writer"
+	ends "$writer"
 	wait_until 20 has busy 24000
 	service_stop
 	"$py" join "$logs/busy" o >"$TEND_DIR/joined"
@@ -239,6 +241,60 @@ finished() { # DIR
 	kill_traced
 }
 
+@test "H25: a file that grew while the worker was late is finished, and goes" {
+	need_strace
+	mkfifo "$TEND_DIR/in"
+	# Its first listing takes so long that a file gets as large as the disk.
+	# shellcheck disable=SC2016
+	unshare -m sh -c 'mount -t tmpfs -o size=64k log "$0" && exec strace \
+		-D -f -qq -o "$1" -e trace=getdents64 \
+		-e inject=getdents64:delay_enter=650000:when=1 \
+		svlog --size 16K --keep 100 "$0"' "$logs" "$TEND_DIR/trace" \
+		<"$TEND_DIR/in" 2>"$err" 3>&- 9>&- &
+	svlog_pid=$!
+	exec 9>"$TEND_DIR/in"
+	there=/proc/$svlog_pid/root$logs
+	seq 20000 >&9
+	has_last() { grep -qs ' 20000$' "$there"/@* "$there/current"; }
+	wait_until 20 has_last
+	! grep -qs 'lines lost' "$there"/@* "$there/current" || false
+	[ ! -s "$err" ]
+	exec 9>&-
+	ends "$svlog_pid"
+	svlog_pid=
+}
+
+@test "H25: what was lost is told though no line follows, also at the end" {
+	need_strace
+	mkfifo "$TEND_DIR/in"
+	traced pwrite64 error=ENOSPC:when=1..2 "$dir" \
+		<"$TEND_DIR/in" 2>"$err" 3>&- 9>&- &
+	svlog_pid=$!
+	exec 9>"$TEND_DIR/in"
+	printf 'one\ntwo\n' >&9
+	told() { grep -q 'tend: 2 lines lost (no space)$' "$dir/current"; }
+	wait_until 10 told
+	exec 9>&-
+	ends "$svlog_pid"
+	svlog_pid=
+	echo one | timeout 20 strace -f -qq -o "$TEND_DIR/trace" \
+		-e trace=pwrite64 -e inject=pwrite64:error=EFBIG:when=1 \
+		svlog "$logs/filter" 2>>"$err"
+	grep -q 'tend: 1 lines lost (File too large)$' "$logs/filter/current"
+	# The same of a service: it ends before the notice is due.
+	entry web to=file
+	exec 9<>"$run/pipe/web"
+	echo one >&9
+	traced pwrite64 error=EFBIG:when=1 --run-dir "$run" --log-dir "$logs" \
+		2>"$err" 3>&- 9>&- &
+	svlog_pid=$!
+	wait_until 10 grep -q dropped "$err"
+	kill -TERM "$svlog_pid"
+	ends "$svlog_pid"
+	svlog_pid=
+	grep -q 'tend: 1 lines lost (File too large)$' "$logs/web/current"
+}
+
 @test "H25: EIO: the oldest go first, then lines, and it says how many" {
 	need_strace
 	# Finished files are there, and the disk works for the first writes.
@@ -258,7 +314,7 @@ finished() { # DIR
 	}
 	wait_until 20 told
 	exec 9>&-
-	wait "$svlog_pid"
+	ends "$svlog_pid"
 	svlog_pid=
 	grep -q 'cannot be written; lines are dropped and counted' "$err"
 	[ "$(finished "$dir")" -lt "$before" ]
@@ -282,7 +338,7 @@ finished() { # DIR
 	echo two >&9
 	wait_until 10 is_finished 2
 	exec 9>&-
-	wait $!
+	ends $!
 	# An empty one is none.
 	[ "$(finished "$dir")" -eq 2 ]
 	[ "$("$py" join "$dir" | tr '\n' ' ')" = "one two " ]
@@ -338,6 +394,6 @@ finished() { # DIR
 	is_filtered() { [ "$(finished "$logs/filter")" -eq 1 ]; }
 	wait_until 10 is_filtered
 	exec 9>&-
-	wait "$svlog_pid"
+	ends "$svlog_pid"
 	svlog_pid=
 }

@@ -5,6 +5,7 @@
 # supervisor is needed. Descriptor 9 stands for who keeps the pipes.
 
 load ../helpers/common
+load ../helpers/bounded
 
 setup() {
 	tend_setup
@@ -17,6 +18,7 @@ setup() {
 	svlog_pid=
 }
 teardown() {
+	show_if_failed
 	[ -z "$svlog_pid" ] || kill -KILL "$svlog_pid" 2>/dev/null || true
 	tend_teardown
 }
@@ -38,7 +40,7 @@ svlog_start() { # ARGS...
 
 svlog_stop() {
 	kill -TERM "$svlog_pid"
-	wait "$svlog_pid"
+	ends "$svlog_pid"
 	svlog_pid=
 }
 
@@ -120,7 +122,7 @@ assert {l["stream"] for l in lines if l["service"] == "two"} == {"stderr"}
 	# Then somebody reads.
 	cat <&6 >"$out" 3>&- 7>&- 8>&- 9>&- &
 	reader=$!
-	wait "$writer"
+	ends "$writer"
 	arrived() { grep -q '^waits | 100000$' "$out"; }
 	wait_until 20 arrived
 	echo last >&9

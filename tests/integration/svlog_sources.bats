@@ -4,6 +4,7 @@
 # the device made by hand, and no supervisor.
 
 load ../helpers/common
+load ../helpers/bounded
 
 setup() {
 	tend_setup
@@ -18,6 +19,7 @@ setup() {
 	svlog_pid=
 }
 teardown() {
+	show_if_failed
 	[ -z "$svlog_pid" ] || kill -KILL "$svlog_pid" 2>/dev/null || true
 	tend_teardown
 }
@@ -33,7 +35,7 @@ svlog_start() { # ARGS...
 
 svlog_stop() {
 	kill -TERM "$svlog_pid"
-	wait "$svlog_pid"
+	ends "$svlog_pid"
 	svlog_pid=
 }
 
@@ -163,7 +165,7 @@ assert 2.9 < (times[3] - times[1]).total_seconds() < 3.1, times
 age = datetime.datetime.utcnow() - times[0]
 assert 5 <= age.total_seconds() < 60, age' "$logs/kmsg/current"
 	kill -KILL "$svlog_pid"
-	wait "$svlog_pid" || true
+	ends "$svlog_pid" || true
 	svlog_start
 	"$py" records "$TEND_DIR/kmsg" <<-END
 		6,10,1,-;Linux version
@@ -210,7 +212,7 @@ with open(sys.argv[1], "r+b") as file:
 	complete() { [ "$(text_of kmsg | wc -l)" -ge "$want" ]; }
 	wait_until 10 complete
 	kill -KILL "$svlog_pid"
-	wait "$svlog_pid" || true
+	ends "$svlog_pid" || true
 	svlog_start
 	logged=$("$py" send "$socket" 1; echo 1)
 	wait_until 10 eval 'text_of syslog | grep -q sender'
