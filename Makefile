@@ -75,6 +75,10 @@ $(BUILD)/libtend.a: $(LIB_OBJ)
 # Each byte of each log goes through these.
 $(BUILD)/obj/supervisor/svlog/split.o: CFLAGS_HOT = -O2
 
+# PID 1 of each container; not all compilers know that much of being small.
+SMALLEST := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
+$(init_OBJ): CFLAGS_HOT = $(SMALLEST)
+
 $(BUILD)/obj/%.o: %.c Makefile VERSION $(BUILD)/compiler
 	@mkdir -p $(@D)
 	$(call say,CC  )
