@@ -45,6 +45,10 @@
 /* For a new program of init to say its version. */
 #define LIMIT_PROBE_MS 5000u
 
+/* Before more orphans are reaped where several had died at once; so much later
+ * the end of a command among them is seen. */
+#define LIMIT_CROWD_NS 100000
+
 /* Exit status of a container whose supervisor or init was given up. */
 #define LIMIT_GIVEN_UP_STATUS 111
 

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "init/finish.h"
@@ -180,17 +181,20 @@ leave_as_command(struct kept *k)
 	leave(options_status(wrap.options, status));
 }
 
-/* Reaps all that is dead; leaves if the command is among it. */
-static void
+/*
+ * Reaps all that is dead, and says how many; leaves if the command is among
+ * them.
+ */
+static unsigned
 reap(struct kept *k)
 {
-	for (;;) {
+	for (unsigned reaped = 0;; reaped++) {
 		/* The kernel writes the status where the next image finds it,
 		 * since it can be had only once. */
 		k->dead.si_pid = 0;
 		if (waitid(P_ALL, 0, &k->dead, WEXITED | WNOHANG) != 0 ||
 			k->dead.si_pid == 0)
-			return;
+			return reaped;
 		if (k->dead.si_pid == k->pid)
 			leave_as_command(k);
 		if (wrap.options->shows_reaped)
@@ -229,23 +233,36 @@ take_signal(struct kept *k)
 		kill(getpid(), SIGSTOP);
 }
 
-static _Noreturn void
-look_after_command(struct kept *k)
+/*
+ * Where orphans die in crowds, to be woken is what costs most: then signals
+ * are waited for, but not for the next death, until some more have died.
+ */
+static void
+await_signal(struct kept *k, bool is_crowd)
 {
+	static const struct timespec crowd = {0, LIMIT_CROWD_NS};
 	sigset_t set;
 
 	signals_set(&set);
+	if (is_crowd)
+		sigdelset(&set, SIGCHLD);
+	if (sigtimedwait(&set, &k->got, is_crowd ? &crowd : NULL) < 0)
+		k->got.si_signo = 0;
+}
+
+static _Noreturn void
+look_after_command(struct kept *k)
+{
 	/* Here as well, so that a signal for the group finds one. */
 	if (k->pid > 0 && has_own_group())
 		setpgid(k->pid, k->pid);
 	/* The command has its own; ours would keep a mount busy. */
 	(void)!chdir("/");
 	for (;;) {
-		/* First, for children that init inherited as zombies. */
-		reap(k);
+		/* First, for whoever waits for it; children do not. */
 		take_signal(k);
-		if (sigwaitinfo(&set, &k->got) < 0)
-			k->got.si_signo = 0;
+		/* Whatever it was: a SIGCHLD is behind all lower signals. */
+		await_signal(k, reap(k) > 1);
 	}
 }
 

@@ -201,6 +201,49 @@ orphan_maker='
 	job=
 }
 
+# What init does, in $WORK/trace, while some orphans die at once.
+trace_orphans() { # COUNT
+	run timeout 20 strace -qq -e trace=rt_sigtimedwait,waitid,kill \
+		-e signal=none -o "$WORK/trace" "$INIT" -- bash -c '
+		for ((i = 0; i < $1; i++)); do
+			(sleep 1000 & echo $! >>"$0/$1")
+		done
+		# It is stopped before it can reap any of them.
+		kill -STOP $PPID
+		while read -r pid; do
+			kill -KILL "$pid"
+			until grep -q "^State:.Z" "/proc/$pid/status"; do :; done
+		done <"$0/$1"
+		kill -CONT $PPID
+		while read -r pid; do
+			while kill -0 "$pid"; do :; done
+		done <"$0/$1"
+		exit 3' "$WORK" "$1"
+	[ "$status" -eq 3 ]
+	grep -c 'waitid.*CLD_KILLED' "$WORK/trace" | grep -x "$1"
+}
+
+@test "H1: after a crowd of orphans, not after one, init waits for more" {
+	trace_orphans 1
+	run ! grep 'tv_nsec=' "$WORK/trace"
+	trace_orphans 5
+	# What is not waited for then is the next death, and that alone.
+	grep 'tv_nsec=' "$WORK/trace" |
+		grep 'timedwait(~\[ILL TRAP ABRT BUS FPE SEGV CHLD SYS\]'
+	# It is once after them all, then for everything again.
+	[ "$(grep -c 'tv_nsec=' "$WORK/trace")" -eq 1 ]
+}
+
+@test "H34: a signal is passed on before anything is reaped" {
+	run timeout 20 strace -qq -e trace=rt_sigtimedwait,waitid,kill \
+		-e signal=none -o "$WORK/trace" "$INIT" -- bash -c '
+		trap "exit 3" USR1
+		kill -USR1 $PPID
+		while :; do sleep 0.02; done'
+	[ "$status" -eq 3 ]
+	grep -A 1 '= 10 (SIGUSR1)' "$WORK/trace" | tail -n 1 | grep '^kill('
+}
+
 @test "H3: a storm of orphans does not hide the end of the command" {
 	run as_pid1 "$INIT" -- sh -c '
 		for i in $(seq 300); do (true &) done
