@@ -362,7 +362,8 @@ keep_alive(const struct boot *boot)
 
 /*
  * To "/", or the directory that init was started in could not be unmounted.
- * Not if a supervisor, also the next one, has paths to find from there.
+ * Not if a supervisor, also the next one, has paths to find from there, or has
+ * a command to start there.
  */
 static void
 leave_directory(const struct boot *boot)
@@ -371,7 +372,7 @@ leave_directory(const struct boot *boot)
 		.runtime = boot->options->runtime};
 	const char *program = boot->program;
 
-	if (paths_are_relative(&paths) ||
+	if (boot->options->is_supervised || paths_are_relative(&paths) ||
 		paths_is_relative(getenv("TEND_SUPERVISOR")) ||
 		(paths_is_relative(program) && strchr(program, '/')))
 		return;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/fmt.h"
+#include "lib/given.h"
 #include "lib/loaded.h"
 #include "lib/name.h"
 #include "lib/scan.h"
@@ -21,6 +22,12 @@ is_service_name(const char *name)
 	       name[len - 1] != '@';
 }
 
+static bool
+is_given(const struct load *load, const char *name)
+{
+	return load->given != NULL && given_has(load->given, name);
+}
+
 /* False: no such service, or out of memory. */
 static bool
 find_and_add(struct section_builder *b, const char *name, struct load_text *out)
@@ -31,7 +38,8 @@ find_and_add(struct section_builder *b, const char *name, struct load_text *out)
 	if (!is_service_name(name))
 		return false;
 	scan_find(b->scan, name, &found);
-	if (found.place != SCAN_NONE && section_add(b, name, &found, out))
+	if ((found.place != SCAN_NONE || is_given(b->scan->load, name)) &&
+		section_add(b, name, &found, out))
 		return true;
 	out->len = begin;
 	return false;
@@ -114,7 +122,7 @@ take_found(struct scan *scan, const struct listing *names, size_t *at,
 			found->wants |= 1u << entry->place;
 		else if (entry->tag == SCAN_WANTED)
 			found->is_wanted = true;
-		else if (entry->tag == SCAN_KEPT)
+		else if (entry->tag == SCAN_KEPT || entry->tag == SCAN_GIVEN)
 			is_named = true;
 		if (entry->tag != SCAN_DEFINITION || found->place != SCAN_NONE)
 			continue;
@@ -139,7 +147,7 @@ add_listed(struct section_builder *b, const struct listing *names,
 	while (at < names->len) {
 		const char *name = take_found(b->scan, names, &at, &found);
 
-		if (found.place == SCAN_NONE)
+		if (found.place == SCAN_NONE && !is_given(b->scan->load, name))
 			continue;
 		if (!section_add(b, name, &found, out))
 			return false;
@@ -246,6 +254,27 @@ add_needed(struct section_builder *b, struct load_text *text, int *count)
 	return is_done;
 }
 
+/* Those that need no file. */
+static bool
+add_given(const struct given *given, struct listing *names)
+{
+	bool is_done =
+		!given->command || listing_add(names, GIVEN_MAIN,
+					   strlen(GIVEN_MAIN), SCAN_GIVEN, 0);
+
+	for (size_t i = 0; is_done && i < given->services; i++) {
+		char name[NAME_CAP];
+		const char *command, *problem;
+		size_t len;
+
+		if (given_split(
+			    given->service[i], name, &command, &len, &problem))
+			is_done = listing_add(
+				names, name, strlen(name), SCAN_GIVEN, 0);
+	}
+	return is_done;
+}
+
 static int
 list(struct section_builder *b, const struct load *load, struct listing *names)
 {
@@ -259,6 +288,8 @@ list(struct section_builder *b, const struct load *load, struct listing *names)
 		if (!listing_add(names, name, strlen(name), SCAN_KEPT, 0))
 			err = ENOMEM;
 	}
+	if (err == 0 && load->given != NULL && !add_given(load->given, names))
+		err = ENOMEM;
 	listing_sort(names);
 	return err;
 }
@@ -278,6 +309,8 @@ load_all(struct load *load, struct load_text *out,
 	if (err == 0 && (!add_listed(&b, &names, &text, &count) ||
 				!add_needed(&b, &text, &count)))
 		err = ENOMEM;
+	if (err == 0 && load->given != NULL && warn != NULL)
+		section_check_given(load->given, &text, warn);
 	listing_finish(&names);
 	if (err == 0 && (!text_add_str(out, LOADED_HEADER) ||
 				!text_add(out, text.bytes, text.len)))

@@ -13,6 +13,7 @@
 #include "lib/logaddr.h"
 #include "lib/paths.h"
 
+struct given;
 struct listing;
 
 #define LOAD_FILE_MAX (1u << 20) /* a longer definition is an error */
@@ -53,6 +54,8 @@ struct load {
 	 * names them; NULL for none. The caller's.
 	 */
 	const struct listing *keep;
+	/* Above all files; NULL for nothing. The caller's. */
+	const struct given *given;
 	/* Set by load_all: a directory is there and cannot be read. */
 	bool has_unreadable;
 };

@@ -80,7 +80,8 @@ enum scan_tag {
 	SCAN_DROPINS,
 	SCAN_WANTS,
 	SCAN_WANTED,
-	SCAN_KEPT /* load.c's: an instance that is to stay */
+	SCAN_KEPT, /* load.c's: an instance that is to stay */
+	SCAN_GIVEN /* the same: without a file */
 };
 int scan_list(struct scan *scan, struct listing *names);
 

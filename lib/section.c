@@ -8,6 +8,7 @@
 #include "lib/arena.h"
 #include "lib/def.h"
 #include "lib/fmt.h"
+#include "lib/given.h"
 #include "lib/lines.h"
 #include "lib/loaded.h"
 #include "lib/name.h"
@@ -51,9 +52,9 @@ add_fragment(struct section_builder *b, char kind, const char *file,
 		b->is_out_of_memory = true;
 }
 
-/* The section becomes the one message. */
-static bool
-add_problem(struct section_builder *b, const char *file, const char *message)
+bool
+section_problem(
+	struct section_builder *b, const char *file, const char *message)
 {
 	b->fragments.len = 0;
 	add_fragment(b, '!', file, message, strlen(message));
@@ -70,6 +71,16 @@ set_path(struct section_builder *b, const char *dir, const char *name,
 	fmt_init(&f, b->path, sizeof(b->path));
 	fmt_printf(&f, "%s/%s%s%s", dir, name, end, file);
 	return b->path;
+}
+
+/* The same for one that has no file. */
+static void
+set_name(struct section_builder *b, const char *name)
+{
+	struct fmt f;
+
+	fmt_init(&f, b->path, sizeof(b->path));
+	fmt_str(&f, name);
 }
 
 /* A file of b->path as a fragment. False: it is a problem. */
@@ -89,7 +100,7 @@ add_file(struct section_builder *b, int at, const char *name)
 	case SOURCE_BAD:
 		break;
 	}
-	return add_problem(b, b->path, b->problem);
+	return section_problem(b, b->path, b->problem);
 }
 
 /* The directory as the definition that does what its files say. */
@@ -112,7 +123,7 @@ add_directory(struct section_builder *b, const struct scan_place *place,
 	set_path(b, place->path, found->file, "", "");
 	result = rundir_read(&dir);
 	b->is_out_of_memory = b->is_out_of_memory || result == RUNDIR_FULL;
-	return result == RUNDIR_OK || add_problem(b, b->path, b->problem);
+	return result == RUNDIR_OK || section_problem(b, b->path, b->problem);
 }
 
 static bool
@@ -151,12 +162,12 @@ add_dropins(
 	case SOURCE_EMPTY:
 		return true;
 	case SOURCE_BAD:
-		return add_problem(b, b->path, b->problem);
+		return section_problem(b, b->path, b->problem);
 	}
 	err = listing_read(&files, fd, 0);
 	if (err != 0) {
 		source_unreadable(b->path, err, b->problem);
-		is_good = add_problem(b, b->path, b->problem);
+		is_good = section_problem(b, b->path, b->problem);
 	}
 	listing_sort(&files);
 	for (size_t i = 0; is_good && i < files.len; i++) {
@@ -204,7 +215,7 @@ add_all_dropins(struct section_builder *b, uint32_t places, const char *name)
 			continue;
 		set_path(b, place->path, name, ".d", "");
 		if (place->is_unsafe)
-			return add_problem(b, b->path, place->problem);
+			return section_problem(b, b->path, place->problem);
 		if (!add_dropins(b, place->fd, place->path, name))
 			return false;
 	}
@@ -221,7 +232,21 @@ add_taken(struct section_builder *b)
 		"%s: log-sources of tend.conf has a log of this name; "
 		"give the service another one",
 		b->path);
-	return add_problem(b, b->path, b->problem);
+	return section_problem(b, b->path, b->problem);
+}
+
+/* What its file or directory says. */
+static bool
+add_own(struct section_builder *b, const char *name,
+	const struct scan_found *found)
+{
+	const struct scan_place *place = &b->scan->place[found->place];
+
+	if (place->is_unsafe)
+		return section_problem(b, b->path, place->problem);
+	return found->kind == SCAN_DIRECTORY
+		       ? add_directory(b, place, name, found)
+		       : add_file(b, place->fd, found->file);
 }
 
 /* All fragments of a service. False: they are one problem. */
@@ -230,27 +255,26 @@ add_fragments(struct section_builder *b, const char *name,
 	const struct scan_found *found)
 {
 	const struct load *load = b->scan->load;
-	const struct scan_place *place = &b->scan->place[found->place];
 	bool is_good;
 
-	set_path(b, place->path, found->file, "", "");
-	if (place->is_unsafe)
-		return add_problem(b, b->path, place->problem);
+	if (found->place != SCAN_NONE)
+		set_path(b, b->scan->place[found->place].path, found->file, "",
+			"");
+	else
+		set_name(b, name);
 	if (settings_is_source(&load->settings, name))
 		return add_taken(b);
 	if (load->defaults != NULL &&
 		!text_add(&b->fragments, load->defaults, load->defaults_len))
 		b->is_out_of_memory = true;
-	is_good = found->kind == SCAN_DIRECTORY
-			  ? add_directory(b, place, name, found)
-			  : add_file(b, place->fd, found->file);
+	is_good = found->place == SCAN_NONE || add_own(b, name, found);
 	is_good = is_good &&
 		  add_all_dropins(b, found->base_dropins, found->template) &&
 		  add_all_dropins(b, found->dropins, name);
 	for (unsigned i = load->roots; is_good && i-- > 0;)
 		if ((found->wants >> i & 1) != 0)
 			add_wants(b, i, name);
-	return is_good;
+	return is_good && section_add_given(b, name);
 }
 
 /* Parses the fragments; a bad definition becomes one problem. */
@@ -265,9 +289,11 @@ check_fragments(struct section_builder *b, struct def *def)
 	if (loaded_parse(
 		    b->fragments.bytes, b->fragments.len, &arena, def, &error))
 		return true;
+	if (error.file != NULL && section_is_given(error.file))
+		error.line = 0;
 	fmt_init(&f, b->problem, sizeof(b->problem));
 	def_error_format(&f, &error);
-	return add_problem(
+	return section_problem(
 		b, error.file != NULL ? error.file : "-", b->problem);
 }
 
@@ -304,14 +330,17 @@ static enum svc_enabled
 is_enabled(const struct section_builder *b, const char *name,
 	const struct scan_found *found, const struct def *def)
 {
+	const struct given *given = b->scan->load->given;
+	bool is_given = given != NULL && given_has(given, name);
 	bool is_named = (!found->is_template && !found->is_logger) ||
-			found->is_wanted || found->dropins != 0;
+			found->is_wanted || found->dropins != 0 || is_given;
 
 	if (b->scan->load->settings.start_all)
 		return is_named && (def == NULL || def->autostart) ? ENABLED_YES
 								   : ENABLED_NO;
-	return found->is_wanted || strcmp(name, SCAN_TARGET) == 0 ? ENABLED_YES
-								  : ENABLED_NO;
+	return found->is_wanted || is_given || strcmp(name, SCAN_TARGET) == 0
+		       ? ENABLED_YES
+		       : ENABLED_NO;
 }
 
 bool

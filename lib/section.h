@@ -11,6 +11,7 @@
 #include "lib/load.h"
 #include "lib/source.h"
 
+struct given;
 struct scan;
 struct scan_found;
 
@@ -36,5 +37,19 @@ void section_close(struct section_builder *b);
 /* Appends the section of a service that is there. False: out of memory. */
 bool section_add(struct section_builder *b, const char *name,
 	const struct scan_found *found, struct load_text *out);
+
+/*
+ * What load->given says of it, as further fragments. False: that is a problem,
+ * which the section has become.
+ */
+bool section_add_given(struct section_builder *b, const char *name);
+/* A fragment of that name is such a one; it has no lines. */
+bool section_is_given(const char *file);
+/* The section becomes the one message. False, always. */
+bool section_problem(
+	struct section_builder *b, const char *file, const char *message);
+/* What it says in vain, the names of all services being known. */
+void section_check_given(const struct given *given,
+	const struct load_text *text, void (*warn)(const char *message));
 
 #endif

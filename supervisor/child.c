@@ -122,7 +122,7 @@ set_input(const struct child_context *c)
 	const struct spec *s = c->spec;
 	long fd = s->in_name ? open_pipe(c, s->in_name) : -1;
 
-	if (s->is_input_terminal)
+	if (s->is_input_terminal || s->is_input_ours)
 		return;
 	if (fd < 0 && s->input) {
 		fd = raw4(SYS_openat, AT_FDCWD, (long)s->input,
@@ -280,8 +280,9 @@ child_run(void *context)
 	if (c->nofile)
 		raw4(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)c->nofile, 0);
 	open_exec(c);
-	result = raw0(SYS_setsid);
-	if (result < 0)
+	if (c->spec->is_attached)
+		child_attach(c);
+	else if ((result = raw0(SYS_setsid)) < 0)
 		child_fail(c, STEP_SESSION, result);
 	set_input(c);
 	if (c->spec->terminal)

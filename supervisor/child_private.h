@@ -23,4 +23,10 @@ void child_set_limits(const struct child_context *c);
  */
 void child_set_terminal(const struct child_context *c);
 
+/*
+ * A process group of its own in our session, which has the terminal if nobody
+ * else has it; child_terminal.c.
+ */
+void child_attach(const struct child_context *c);
+
 #endif

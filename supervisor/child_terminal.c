@@ -84,3 +84,26 @@ child_set_terminal(const struct child_context *c)
 		child_put(c, fd, 2, STEP_TERMINAL);
 	}
 }
+
+/* Of init, of us, or of nobody any more. */
+static bool
+is_free(int group)
+{
+	return group == raw1(SYS_getpgid, 1) ||
+	       group == raw1(SYS_getpgid, raw0(SYS_getppid)) ||
+	       (group > 1 && raw2(SYS_kill, -group, 0) == -ESRCH);
+}
+
+void
+child_attach(const struct child_context *c)
+{
+	int group = (int)raw0(SYS_getpid);
+	long result = raw2(SYS_setpgid, 0, 0);
+	int owner;
+
+	if (result < 0)
+		child_fail(c, STEP_SESSION, result);
+	/* Another's terminal is not taken away; TTOU is still blocked. */
+	if (raw3(SYS_ioctl, 0, TIOCGPGRP, (long)&owner) == 0 && is_free(owner))
+		raw3(SYS_ioctl, 0, TIOCSPGRP, (long)&group);
+}

@@ -6,6 +6,16 @@
 #include "lib/log.h"
 #include "supervisor/finish.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/zero.h"
+
+/* Of a container, or of a supervisor that was started to run one command. */
+static bool
+is_end(const struct supervisor *sv, uint32_t id)
+{
+	if (sv->init_fd < 0)
+		return id == zero_main(sv);
+	return sv->is_container;
+}
 
 void
 essential_ended(struct supervisor *sv)
@@ -16,7 +26,7 @@ essential_ended(struct supervisor *sv)
 	sv->plan.ended = PLAN_NONE;
 	if (sv->finish.is_asked)
 		return;
-	if (!sv->is_container || sv->init_fd < 0) {
+	if (!is_end(sv, id)) {
 		log_warn("%s: essential, and it ended; this is no container "
 			 "of ours, so everything else goes on",
 			service_name(sv, id));
@@ -25,9 +35,7 @@ essential_ended(struct supervisor *sv)
 	log_error("%s: essential, and it ended; stopping everything, the exit "
 		  "status will be %d",
 		service_name(sv, id), code);
-	/* finish_ask() takes 0 for unknown, which this is not. */
-	finish_ask(sv, END_EXIT, code);
-	sv->finish.exit_code = code;
+	finish_ask_with(sv, END_EXIT, code);
 }
 
 /* It went by itself: not because somebody stopped it or what it needs. */

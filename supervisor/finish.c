@@ -5,6 +5,7 @@
 #include "supervisor/link.h"
 #include "supervisor/logger.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/zero.h"
 
 /*
  * What was to run and could not: a container that ends then must not look as
@@ -24,15 +25,21 @@ failure_code(const struct supervisor *sv)
 }
 
 void
-finish_ask(struct supervisor *sv, int end, int exit_code)
+finish_ask(struct supervisor *sv, int end)
+{
+	finish_ask_with(sv, end, -1);
+}
+
+void
+finish_ask_with(struct supervisor *sv, int end, int exit_code)
 {
 	if (sv->finish.is_asked)
 		return;
 	sv->finish.end = end;
+	sv->finish.exit_code = exit_code >= 0 ? exit_code : failure_code(sv);
 	/* Should we die meanwhile, the next one goes on with it. */
-	journal_set_end(&sv->journal, end);
+	journal_set_end(&sv->journal, end, sv->finish.exit_code);
 	sv->finish.is_asked = true;
-	sv->finish.exit_code = exit_code != 0 ? exit_code : failure_code(sv);
 	publish_flags(&sv->page, PAGE_FINISHING, 0);
 	plan_finish(&sv->plan);
 }
@@ -60,5 +67,10 @@ finish_is_due(struct supervisor *sv)
 int
 finish_exit_code(const struct supervisor *sv)
 {
-	return sv->finish.exit_code;
+	uint32_t id = zero_main(sv);
+	int code = id == PLAN_NONE
+			   ? -1
+			   : plan_last_code(&sv->plan, &sv->plan.svc[id]);
+
+	return code >= 0 ? code : sv->finish.exit_code;
 }

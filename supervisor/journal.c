@@ -215,9 +215,21 @@ journal_old_end(const struct journal_old *old)
 }
 
 void
-journal_set_end(struct journal *j, int end)
+journal_set_end(struct journal *j, int end, int code)
 {
-	((struct journal_header *)(void *)j->base)->end = (uint32_t)end;
+	struct journal_header *header = (void *)j->base;
+
+	header->end_code = (uint32_t)(code + 1);
+	header->end = (uint32_t)end;
+}
+
+int
+journal_old_end_code(const struct journal_old *old)
+{
+	const void *header = old->bytes;
+	uint32_t code = ((const struct journal_header *)header)->end_code;
+
+	return code <= 256 ? (int)code - 1 : -1;
 }
 
 uint64_t

@@ -33,8 +33,8 @@ struct journal_header {
 	uint32_t end;	     /* enum handoff_end that was asked for, 0: none */
 	uint64_t init_start; /* start time of our PID 1, clock ticks */
 	uint32_t is_started; /* what starts by itself has been started */
-	uint32_t reserved;
-	char boot_id[40];	     /* of this boot, "" unknown */
+	uint32_t end_code;   /* what a container leaves with, plus 1 */
+	char boot_id[40];    /* of this boot, "" unknown */
 	char schema[JOURNAL_SCHEMA]; /* "NAME OFFSET SIZE\n"... NUL */
 	/* What follows is not in headers of older versions. */
 	uint64_t upgrade; /* token of the upgrade that is under way, 0: none */
@@ -138,7 +138,9 @@ journal_read(struct journal_old *old, int dir_fd, const char **why);
 void journal_old_free(struct journal_old *old);
 /* The end that was asked for before it died, 0: none. */
 int journal_old_end(const struct journal_old *old);
-void journal_set_end(struct journal *j, int end);
+/* code: the exit status of the container, -1 unknown. */
+void journal_set_end(struct journal *j, int end, int code);
+int journal_old_end_code(const struct journal_old *old);
 /* The token of an upgrade that it did not come back from, 0: none. */
 uint64_t journal_old_upgrade(const struct journal_old *old);
 void journal_set_upgrade(struct journal *j, uint64_t token);

@@ -120,8 +120,10 @@ main(int argc, char **argv)
 		return 1;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	/* Where we were started may have to be unmounted. */
-	if (!paths_are_relative(&sv->options.paths) && chdir("/") < 0)
+	/* Where we were started may have to be unmounted; a command has to
+	 * start there. */
+	if (!paths_are_relative(&sv->options.paths) && !sv->options.command &&
+		chdir("/") < 0)
 		log_warn("/: %m");
 	upgrade_note_program(sv, argv[0]);
 	clock_update(sv);

@@ -9,9 +9,12 @@
 
 static const char usage[] =
 	"usage: supervisor [-f] [-v] [--user] [-c DIR] [-r DIR] [--init-fd N]\n"
+	"                  [-S NAME=COMMAND]... [-- COMMAND [ARG...]]\n"
 	"  -f, --foreground      do not daemonize\n"
 	"  -c, --config-dir DIR  read services and tend.conf below DIR only\n"
 	"  -r, --run-dir DIR     the run-time root (control, status, state)\n"
+	"  -S NAME=COMMAND       a service without a file\n"
+	"  -- COMMAND [ARG...]   the service main, which ends all with it\n"
 	"  --user                a supervisor of your own: XDG directories\n"
 	"  --init-fd N           the descriptor of the pair to init\n"
 	"  --upgraded N          given by the program in whose place this is\n"
@@ -51,21 +54,25 @@ parse_fd(const char *text)
 
 /* An option that takes a value: 1 taken, 0 not one of them, -1 an error. */
 static int
-take_value(struct options *o, const char *word, const char *value)
+take_value(struct options *o, const char *word, char *value)
 {
 	bool is_config = is(word, "-c", "--config-dir");
 	bool is_runtime = is(word, "-r", "--run-dir");
 
 	bool is_upgraded = is(word, NULL, "--upgraded");
 
-	if (!is_config && !is_runtime && !is_upgraded &&
+	bool is_service = strcmp(word, "-S") == 0;
+
+	if (!is_config && !is_runtime && !is_upgraded && !is_service &&
 		!is(word, NULL, "--init-fd"))
 		return 0;
 	if (!value) {
 		log_error("%s: needs a value", word);
 		return -1;
 	}
-	if (is_config)
+	if (is_service)
+		o->service[o->services++] = value;
+	else if (is_config)
 		o->paths.config = value;
 	else if (is_runtime)
 		o->paths.runtime = value;
@@ -82,11 +89,18 @@ take_value(struct options *o, const char *word, const char *value)
 int
 options_parse(struct options *o, int argc, char **argv)
 {
-	*o = (struct options){.init_fd = -1};
+	/* Those found so far lie in argv, over words that were read. */
+	*o = (struct options){.init_fd = -1, .service = argv + 1};
 	for (int i = 1; i < argc; i++) {
 		const char *word = argv[i];
-		int taken = take_value(o, word, argv[i + 1]);
+		int taken;
 
+		if (strcmp(word, "--") == 0) {
+			if (argv[i + 1])
+				o->command = (const char *const *)argv + i + 1;
+			return -1;
+		}
+		taken = take_value(o, word, argv[i + 1]);
 		if (taken < 0)
 			return 2;
 		i += taken;

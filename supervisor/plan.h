@@ -264,6 +264,8 @@ bool plan_is_finished(const struct plan *plan);
 
 /* The exit status of a container that ends with it. */
 int plan_exit_code(const struct plan *plan, const struct plan_svc *svc);
+/* That of its last process, whoever ended it; -1: there was none. */
+int plan_last_code(const struct plan *plan, const struct plan_svc *svc);
 /* It ended as it should: by an exit code or a signal that means success. */
 bool plan_is_clean(
 	const struct plan *plan, const struct plan_svc *svc, int32_t status);

@@ -57,25 +57,45 @@ plan_is_prevented(const struct plan *p, const struct plan_svc *s)
 	       is_in(&statuses->prevent, s->exit_status);
 }
 
+/* Of a process that has ended. */
+static int
+code_of(const struct plan *p, const struct plan_svc *s)
+{
+	const struct plan_statuses *statuses = statuses_of(p, s);
+
+	if (statuses && is_in(&statuses->success, s->exit_status))
+		return 0;
+	if (WIFEXITED(s->exit_status))
+		return WEXITSTATUS(s->exit_status);
+	return 128 + WTERMSIG(s->exit_status);
+}
+
+static int
+code_of_exec(const struct plan_svc *s)
+{
+	return s->reason_arg == ENOENT ? 127 : 126;
+}
+
 int
 plan_exit_code(const struct plan *p, const struct plan_svc *s)
 {
-	const struct plan_statuses *statuses = statuses_of(p, s);
 	int code = 1;
 
 	if (s->reason == REASON_EXEC_FAILED)
-		code = s->reason_arg == ENOENT ? 127 : 126;
-	else if (!s->has_exit ||
-		 (s->reason != REASON_EXITED && s->reason != REASON_SIGNALED &&
-			 s->reason != REASON_LIMIT))
-		code = 1;
-	else if (statuses && is_in(&statuses->success, s->exit_status))
-		code = 0;
-	else if (WIFEXITED(s->exit_status))
-		code = WEXITSTATUS(s->exit_status);
-	else
-		code = 128 + WTERMSIG(s->exit_status);
+		code = code_of_exec(s);
+	else if (s->has_exit &&
+		 (s->reason == REASON_EXITED || s->reason == REASON_SIGNALED ||
+			 s->reason == REASON_LIMIT))
+		code = code_of(p, s);
 	return code == 0 && s->state == SVC_FAILED ? 1 : code;
+}
+
+int
+plan_last_code(const struct plan *p, const struct plan_svc *s)
+{
+	if (s->reason == REASON_EXEC_FAILED)
+		return code_of_exec(s);
+	return s->has_exit ? code_of(p, s) : -1;
 }
 
 bool

@@ -399,7 +399,7 @@ whole(struct supervisor *sv, enum control_verb verb)
 	}
 	log_info("stopping everything: %s was asked for",
 		control_verb_name(verb));
-	finish_ask(sv, end, 0);
+	finish_ask(sv, end);
 	act_run(sv);
 	return accepted;
 }

@@ -22,6 +22,7 @@
 #include "supervisor/record.h"
 #include "supervisor/splice.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/zero.h"
 
 static void *
 reserve(size_t bytes)
@@ -220,7 +221,8 @@ services_start(struct supervisor *sv)
 	bool is_all = inforce_starts_all(sv);
 
 	sv->plan.starts_all = is_all;
-
+	if (!is_all)
+		zero_start(sv);
 	if (!is_all && target == PAGE_NONE) {
 		log_warn("start = enabled, but there is no service 'default'; "
 			 "nothing is started");
@@ -357,6 +359,7 @@ services_apply(struct supervisor *sv)
 		load_close(&load);
 		return SERVICES_INVALID;
 	}
+	zero_add(sv, &load);
 	if (load_and_keep(sv, &load, &text) < 0) {
 		log_error(
 			"definitions: %s; nothing is changed", strerror(errno));

@@ -49,14 +49,14 @@ take_of_machine(struct supervisor *sv, int signal)
 	switch (signal) {
 	case SIGINT: /* Ctrl-Alt-Del */
 	case SIGTERM:
-		finish_ask(sv, END_REBOOT, 0);
+		finish_ask(sv, END_REBOOT);
 		break;
 	case SIGUSR1:
-		finish_ask(sv, END_HALT, 0);
+		finish_ask(sv, END_HALT);
 		break;
 	case SIGUSR2:
 	case SIGPWR:
-		finish_ask(sv, END_POWEROFF, 0);
+		finish_ask(sv, END_POWEROFF);
 		break;
 	case SIGHUP:
 		services_apply(sv);
@@ -81,7 +81,7 @@ signals_take(struct supervisor *sv, int signal, int is_of_init)
 			signal == SIGTERM  ? "TERM"
 			: signal == SIGINT ? "INT"
 					   : "QUIT");
-		finish_ask(sv, END_EXIT, 0);
+		finish_ask(sv, END_EXIT);
 		break;
 	case SIGHUP:
 		services_apply(sv);

@@ -16,11 +16,10 @@
 #include "supervisor/hook_env.h"
 #include "supervisor/notify.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/zero.h"
 
 #define EXTRA_FIRST ((size_t)LOADED_ARENA_BYTES)
 #define EXTRA_MOST  ((size_t)64 << 20)
-
-extern char **environ;
 
 static bool
 read_section(
@@ -47,7 +46,7 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 	struct spec_context context = {.name = service_name(sv, id),
 		.runtime = sv->runtime,
 		.host = sv->host,
-		.environ = (const char *const *)environ,
+		.environ = sv->environ,
 		/* A command around it has no watchdog, and is not it. */
 		.notify = command >> 8 == PART_MAIN ? notify_path(sv) : NULL,
 		.is_log_default_stdout = sv->is_container,
@@ -70,6 +69,11 @@ try_build(struct supervisor *sv, uint32_t id, unsigned command,
 		    bytes, service->section_len, arena, &def, &def_error)) {
 		*error = (int32_t)STEP_DEFINITION << 16 | EINVAL;
 		return SPEC_FAILED;
+	}
+	if (sv->given.command && command >> 8 == PART_MAIN &&
+		id == zero_main(sv)) {
+		context.command = sv->given.command;
+		context.umask = sv->umask;
 	}
 	hook_env_make(sv, id, command >> 8, &env);
 	context.hook_env = env.pair;

@@ -89,7 +89,8 @@ find_program(struct spec_builder *b)
 }
 
 static void
-find_words(struct spec_builder *b, const char *command)
+find_words(struct spec_builder *b, const char *command,
+	const struct spec_context *context)
 {
 	struct def_error error;
 	bool is_privileged;
@@ -99,6 +100,11 @@ find_words(struct spec_builder *b, const char *command)
 	unsigned count = 0;
 
 	b->words.env = b->spec->envp;
+	if (context->command) {
+		b->spec->argv = context->command;
+		find_program(b);
+		return;
+	}
 	b->is_privileged = is_privileged;
 	if (is_privileged)
 		b->spec->has_user = false;
@@ -141,9 +147,11 @@ find_output(struct spec_builder *b, const struct def *def,
 
 	if (context->has_pipes && context->is_sink)
 		b->spec->in_name = pipe_name(b, context->name, SPEC_IN);
-	b->spec->is_quiet = def->log == LOG_TO_NONE ||
+	/* Its definition says none where nobody has said what. */
+	b->spec->is_quiet = (def->log == LOG_TO_NONE && !context->command) ||
 			    (b->is_hook && def_is_output_tty(def));
-	if (b->spec->is_quiet || def_is_output_tty(def))
+	if (b->spec->is_quiet || def_is_output_tty(def) ||
+		def->log == LOG_TO_NONE)
 		return;
 	if (!is_stdout || (def->log & LOG_TO_FILE) != 0)
 		b->spec->log_name = context->name;
@@ -168,9 +176,10 @@ spec_expand(struct spec_builder *b, const char *text)
 }
 
 static void
-find_directories(struct spec_builder *b, const struct def *def)
+find_directories(struct spec_builder *b, const struct def *def,
+	const struct spec_context *context)
 {
-	b->spec->directory = "/";
+	b->spec->directory = context->command ? "." : "/";
 	/* A directory below the root may not be there outside of it. */
 	if (b->is_privileged && def->root_directory)
 		return;
@@ -180,7 +189,8 @@ find_directories(struct spec_builder *b, const struct def *def)
 }
 
 static void
-find_input(struct spec_builder *b, const struct def *def)
+find_input(struct spec_builder *b, const struct def *def,
+	const struct spec_context *context)
 {
 	const char *input = def->standard_input;
 
@@ -188,6 +198,9 @@ find_input(struct spec_builder *b, const struct def *def)
 		return;
 	b->spec->terminal = spec_expand(b, def->tty);
 	b->spec->is_output_terminal = def_is_output_tty(def);
+	b->spec->is_attached = context->command && !def->tty;
+	b->spec->is_input_ours =
+		b->spec->is_attached && !input && !context->is_sink;
 	if (!input || strcmp(input, "tty") == 0)
 		b->spec->is_input_terminal = def->tty != NULL;
 	else if (strcmp(input, "null") != 0)
@@ -195,9 +208,10 @@ find_input(struct spec_builder *b, const struct def *def)
 }
 
 static void
-find_umask(struct spec_builder *b, const struct def *def)
+find_umask(struct spec_builder *b, const struct def *def,
+	const struct spec_context *context)
 {
-	unsigned mask = 022;
+	unsigned mask = context->command ? context->umask : 022;
 
 	if (def->umask && !limits_umask_parse(def->umask, &mask))
 		spec_fail(
@@ -274,11 +288,11 @@ spec_build(struct spec *spec, const struct def *def, unsigned command,
 	if (b.result == SPEC_OK)
 		environment_build(&b, def, context, PATH_DEFAULT);
 	if (b.result == SPEC_OK)
-		find_words(&b, line);
+		find_words(&b, line, context);
 	if (b.result == SPEC_OK)
-		find_directories(&b, def);
-	find_input(&b, def);
-	find_umask(&b, def);
+		find_directories(&b, def, context);
+	find_input(&b, def, context);
+	find_umask(&b, def, context);
 	spec_find_limits(&b, def, context);
 	return b.result;
 }

@@ -51,6 +51,7 @@ struct spec {
 	const char *root;     /* NULL: no other one */
 	const char *terminal; /* NULL: none */
 	const char *input;    /* a file; NULL: terminal or /dev/null */
+	bool is_input_ours;   /* none of these: it keeps what we have */
 	const struct spec_limits *limits; /* NULL: none */
 	/* FIFOs below `pipe`, the same for both if need be; NULL: none */
 	const char *out_name;
@@ -61,7 +62,8 @@ struct spec {
 	/* A FIFO below `pipe` that it gets as ready_fd; NULL: none */
 	const char *ready_name;
 	int ready_fd;
-	char *pid_text; /* where the child writes its pid; NULL: nowhere */
+	char *pid_text;	  /* where the child writes its pid; NULL: nowhere */
+	bool is_attached; /* stays in our session, with our terminal */
 	bool is_input_terminal;
 	bool is_output_terminal;
 	bool is_quiet;	   /* output to /dev/null, else as the supervisor's */
@@ -91,7 +93,11 @@ struct spec_context {
 	bool is_log_default_stdout;
 	bool is_sink;		     /* others log to its standard input */
 	const char *const *hook_env; /* what hook_env.h makes; NULL: none */
-	bool has_pipes;		     /* there is svlog, which reads them */
+	/* That of a container, in place of the definition's; NULL: none. It has
+	 * our descriptors, terminal, directory and umask. */
+	const char *const *command;
+	mode_t umask;
+	bool has_pipes;	     /* there is svlog, which reads them */
 	bool has_own_memory; /* a child that may read files, and the like */
 	bool resets_oom;     /* our own oom_score_adj is not for services */
 };

@@ -31,6 +31,7 @@
 #include "supervisor/loop.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/upgrade.h"
+#include "supervisor/zero.h"
 
 #define PID_FILE     "supervisor.pid"
 #define LOCK_TRIES   200
@@ -197,6 +198,7 @@ startup_places(struct supervisor *sv)
 	logger_open(sv);
 	if (!load_open(&sv->load, &sv->options.paths, message, sizeof(message)))
 		log_error("%s; using the defaults", message);
+	zero_open(sv);
 	if (services_init(sv) < 0 || loop_open(sv) < 0 ||
 		signals_open(sv) < 0 || spawn_open(sv) < 0) {
 		log_error("start-up: %m");
@@ -307,7 +309,7 @@ startup_services(struct supervisor *sv)
 {
 	struct journal_old old = {0};
 	struct salvage salvage = {0};
-	int end = 0;
+	int end = 0, code = -1;
 	bool is_started = false;
 	bool has_journal =
 		sv->is_recovering && read_journal(sv, &old, &salvage);
@@ -327,11 +329,12 @@ startup_services(struct supervisor *sv)
 	if (has_journal) {
 		adopt_all(sv, &old);
 		end = journal_old_end(&old);
+		code = journal_old_end_code(&old);
 		sv->upgrade.token = journal_old_upgrade(&old);
 		/* Should we not come to serve, the next one answers it. */
 		journal_set_upgrade(&sv->journal, sv->upgrade.token);
 		is_started = journal_old_is_started(&old);
-		journal_set_end(&sv->journal, end);
+		journal_set_end(&sv->journal, end, code);
 		journal_old_free(&old);
 	} else if (salvage.is_needed) {
 		is_started = salvage_all(&salvage, sv);
@@ -347,11 +350,12 @@ startup_services(struct supervisor *sv)
 	services_apply_again(sv);
 	adopt_find_lost(sv);
 	if (end != 0)
-		finish_ask(sv, end, 0);
+		finish_ask_with(sv, end, code);
 	essential_look(sv);
 	/* If it died in the middle of it, the rest is to come. */
 	if (!is_started)
 		services_start(sv);
+	zero_look(sv);
 	adopt_judge(sv);
 	ready_recover(sv);
 	sv->page.header->adopted = sv->adopted;
@@ -387,7 +391,7 @@ void
 startup_undo(struct supervisor *sv)
 {
 	static const char *const names[] = {"state", "loaded", "loaded.old",
-		"control", "exec", "notify", PID_FILE};
+		"control", "exec", "notify", ZERO_FILE, PID_FILE};
 
 	publish_flags(&sv->page, 0, PAGE_SERVING);
 	publish_wake(&sv->page);

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "lib/control.h"
+#include "lib/given.h"
 #include "lib/load.h"
 #include "lib/paths.h"
 #include "supervisor/devlog.h"
@@ -72,6 +73,8 @@ struct supervisor {
 	struct options options;
 	struct upgrade upgrade;
 	struct load load;
+	struct given given;	    /* above all files */
+	const char *const *environ; /* that of services, NULL-terminated */
 	struct load_text apply; /* definitions that a dead one was to apply */
 	struct plan plan;
 	struct timers timers;
@@ -108,6 +111,7 @@ struct supervisor {
 	int notify_fd;	      /* what NOTIFY_SOCKET names, 0: nobody needs it */
 	uint64_t nofile[2];   /* the limit that services get; 0: as ours */
 	uid_t uid;	      /* our own */
+	mode_t umask;	      /* as we were started with */
 	bool can_share_files; /* children leave our table by themselves */
 	bool is_container;
 	bool has_oom_score; /* the kernel is kept from killing us */

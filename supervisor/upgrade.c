@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,15 +21,17 @@
 
 extern char **environ;
 
-#define ARGS_MAX    16
+/* Beside services and a command. */
+#define ARGS_MAX    20
 #define DESCRIPTORS "/proc/self/fd/"
 #define CODE_OK	    0
 #define CODE_FAILED 1
 
 /* The command line of the next program. */
 struct command {
-	const char *argv[ARGS_MAX];
-	unsigned argc;
+	const char **argv; /* malloc'd */
+	size_t argc;
+	size_t cap;
 	char init_fd[16];
 	char guard_fd[16];
 };
@@ -77,7 +80,7 @@ upgrade_wait_ms(const struct supervisor *sv)
 static void
 add(struct command *c, const char *word)
 {
-	if (c->argc + 1 < ARGS_MAX)
+	if (c->argc + 1 < c->cap)
 		c->argv[c->argc++] = word;
 	c->argv[c->argc] = NULL;
 }
@@ -92,13 +95,42 @@ number(char out[16], int n)
 	return out;
 }
 
-/* As we were called; guard_fd 0: nobody guards it, -1: no upgrade. */
 static void
+add_services(struct command *c, const struct options *o)
+{
+	for (size_t i = 0; i < o->services; i++) {
+		add(c, "-S");
+		add(c, o->service[i]);
+	}
+	if (!o->command)
+		return;
+	add(c, "--");
+	for (const char *const *at = o->command; *at; at++)
+		add(c, *at);
+}
+
+static bool
+allocate(struct command *c, const struct options *o)
+{
+	c->argc = 0;
+	c->cap = ARGS_MAX + 2 * o->services;
+	for (const char *const *at = o->command; at && *at; at++)
+		c->cap++;
+	c->argv = malloc(c->cap * sizeof(*c->argv));
+	return c->argv != NULL;
+}
+
+/*
+ * As we were called; guard_fd 0: nobody guards it, -1: no upgrade. False with
+ * errno.
+ */
+static bool
 build_command(const struct supervisor *sv, struct command *c, int guard_fd)
 {
 	const struct options *o = &sv->options;
 
-	c->argc = 0;
+	if (!allocate(c, o))
+		return false;
 	add(c, sv->upgrade.program);
 	if (o->is_foreground)
 		add(c, "-f");
@@ -122,6 +154,8 @@ build_command(const struct supervisor *sv, struct command *c, int guard_fd)
 		add(c, "--upgraded");
 		add(c, number(c->guard_fd, guard_fd));
 	}
+	add_services(c, o);
+	return true;
 }
 
 /* execve promises not to write to them, but cannot say so in C. */
@@ -156,9 +190,9 @@ guard(struct supervisor *sv, int ready_fd, int parent_fd, int program_fd)
 		  "comes back");
 	syscall(SYS_pidfd_send_signal, parent_fd, SIGKILL, NULL, 0);
 	wait_for(parent_fd, UPGRADE_MS);
-	build_command(sv, &command, -1);
-	syscall(SYS_execveat, program_fd, "", words(&command), environ,
-		AT_EMPTY_PATH);
+	if (build_command(sv, &command, -1))
+		syscall(SYS_execveat, program_fd, "", words(&command), environ,
+			AT_EMPTY_PATH);
 	log_error("upgrade: the old supervisor cannot be executed: %m");
 	_exit(1);
 }
@@ -209,7 +243,8 @@ execute(struct supervisor *sv, int guard_fd)
 	struct command command;
 	int error;
 
-	build_command(sv, &command, guard_fd < 0 ? 0 : guard_fd);
+	if (!build_command(sv, &command, guard_fd < 0 ? 0 : guard_fd))
+		return;
 	journal_set_upgrade(&sv->journal, sv->upgrade.token);
 	publish_flags(&sv->page, 0, PAGE_SERVING);
 	publish_wake(&sv->page);
@@ -221,6 +256,7 @@ execute(struct supervisor *sv, int guard_fd)
 	ask_end(sv);
 	execve(sv->upgrade.program, words(&command), environ);
 	error = errno;
+	free(command.argv);
 	outputs_limit(sv, true);
 	if (sv->init_fd >= 0) {
 		fcntl(sv->init_fd, F_SETFD, FD_CLOEXEC);

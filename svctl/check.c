@@ -12,6 +12,7 @@
 #include "lib/state.h"
 #include "svctl/alias.h"
 #include "svctl/defs.h"
+#include "svctl/given.h"
 #include "svctl/lint.h"
 #include "svctl/options.h"
 #include "svctl/svctl.h"
@@ -72,6 +73,7 @@ is_service(struct svctl *s, const char *name)
 	bool is_there;
 
 	(void)load_open(&load, &s->paths, message, sizeof(message));
+	given_add(s, &load);
 	is_there = name_is_valid(name, strlen(name)) &&
 		   load_service(&load, name, &text);
 	load_close(&load);

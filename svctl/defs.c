@@ -16,6 +16,7 @@
 #include "lib/reason.h"
 #include "lib/source.h"
 #include "lib/state.h"
+#include "svctl/given.h"
 #include "svctl/svctl.h"
 
 /* A list item is 2 bytes of text or more, and two pointers while it grows. */
@@ -54,6 +55,12 @@ read_whole(int fd, struct load_text *text)
 int
 defs_read_loaded(struct svctl *s, struct load_text *text)
 {
+	return defs_read_file(s, "loaded", text);
+}
+
+int
+defs_read_file(struct svctl *s, const char *name, struct load_text *text)
+{
 	char path[PATHS_CAP + 16];
 	struct fmt f;
 	int fd, rc;
@@ -62,7 +69,7 @@ defs_read_loaded(struct svctl *s, struct load_text *text)
 	if (!*s->runtime)
 		paths_runtime_find(&s->paths, s->runtime);
 	fmt_init(&f, path, sizeof(path));
-	fmt_printf(&f, "%s/loaded", s->runtime);
+	fmt_printf(&f, "%s/%s", s->runtime, name);
 	fd = open(path,
 		O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
@@ -99,6 +106,7 @@ read_disk(struct svctl *s, const struct listing *keep, struct load_text *text,
 		*has_error = true;
 	}
 	load.keep = keep;
+	given_add(s, &load);
 	count = load_all(&load, text, warn);
 	if (count < 0)
 		out_error(NULL, "cannot read the definitions: %s",
@@ -289,8 +297,12 @@ defs_locate(const struct loaded_section *section, const char *key,
 		fmt_init(&f, file, sizeof(file));
 		fmt_bytes(&f, fragment.file, fragment.file_len);
 		where->file = file;
-		if (where->line)
-			return;
+		if (!where->line)
+			continue;
+		/* What is no file has no lines. */
+		if (!strchr(file, '/'))
+			where->line = 0;
+		return;
 	}
 }
 

@@ -18,6 +18,8 @@ struct svctl;
 
 /* RUNTIME/loaded, in full. 0, or -1 with errno. text->bytes is malloc'd. */
 int defs_read_loaded(struct svctl *s, struct load_text *text);
+/* The same for another file there. */
+int defs_read_file(struct svctl *s, const char *name, struct load_text *text);
 /*
  * All definitions on disk. How many, or -1 after a complaint. A bad tend.conf
  * is said and *has_error set.

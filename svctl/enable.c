@@ -19,6 +19,7 @@
 #include "svctl/alias.h"
 #include "svctl/defs.h"
 #include "svctl/options.h"
+#include "svctl/given.h"
 #include "svctl/svctl.h"
 #include "svctl/verbs.h"
 
@@ -330,6 +331,7 @@ begin(struct change *c, struct svctl *s)
 	c->is_all_mode = c->load.settings.is_start_set
 				 ? c->load.settings.start_all
 				 : !find(c, "default");
+	given_add(s, &c->load);
 	return CODE_OK;
 }
 

@@ -231,7 +231,8 @@ show_origin(
 		fmt_char(f, '\n');
 	fmt_str(f, "# ");
 	fmt_bytes(f, fragment->file, fragment->file_len);
-	if (line)
+	/* What is no file has no lines. */
+	if (line && memchr(fragment->file, '/', fragment->file_len))
 		fmt_printf(f, ":%u", line);
 	fmt_str(f, fragment->kind == '~' ? " (masked)\n" : "\n");
 }

@@ -8,6 +8,7 @@
 #include "lib/arena.h"
 #include "lib/duration.h"
 #include "lib/fmt.h"
+#include "lib/given.h"
 #include "lib/name.h"
 #include "lib/signame.h"
 #include "tests/fuzz/fuzz.h"
@@ -34,6 +35,37 @@ check_instance(const char *name, size_t len)
 	}
 	if (name_logged(name, other))
 		REQUIRE(strlen(other) + strlen(NAME_LOGGER) == len);
+}
+
+/* Of words as -S has them, and of variables. */
+static void
+check_given(const char *word)
+{
+	char name[NAME_CAP];
+	const char *command, *problem;
+	struct given given = {.service = &word, .services = 1};
+	struct given_variable v;
+	unsigned count;
+	size_t len;
+
+	if (given_split(word, name, &command, &len, &problem)) {
+		REQUIRE(name_is_valid(name, strlen(name)));
+		REQUIRE(command + len <= word + strlen(word));
+		REQUIRE(given_find(&given, name, &count) == word && count == 1);
+		REQUIRE(given_is_name(name, strlen(name), name));
+	} else {
+		REQUIRE(*problem != '\0');
+	}
+	if (!given_variable(word, &v))
+		return;
+	REQUIRE(word[v.len] == '=' && v.value == word + v.len + 1);
+	REQUIRE(v.name + v.name_len <= word + v.len);
+	if (v.key)
+		REQUIRE(v.name_len > 0 &&
+			given_is_name(v.name + v.name_len + 1, strlen(v.key),
+				v.key) &&
+			v.name + v.name_len + 1 + strlen(v.key) ==
+				word + v.len);
 }
 
 static void
@@ -133,6 +165,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data + len + (end != NULL), size - len - (end != NULL));
 
 	check_names(a, b);
+	check_given(a);
 	check_signal(a);
 	check_duration(a);
 	check_arena(a, strlen(a));
