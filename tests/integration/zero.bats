@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # Services without a file: -S and -- on the command line, TEND_SVC_NAME_KEY.
 # Inner shells expand what is in single quotes; helpers are called indirectly.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2030,SC2031,SC2317
 
 bats_require_minimum_version 1.5.0
 
