@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# H24, H52: what init and the supervisor were started with, and keep or pass on.
+# H24, H46, H52: what init and the supervisor were started with, and keep or pass on.
 # Inner shells expand what is in single quotes; helpers are called through
 # others.
 # shellcheck disable=SC2016,SC2317
@@ -172,4 +172,25 @@ start_oddly() {
 	[ "$(stat -c %a "$TEND_RUNTIME/loaded")" = 600 ]
 	[ "$(stat -c %a "$TEND_RUNTIME/status")" = 644 ]
 	[ "$(stat -c %a "$TEND_RUNTIME/supervisor.pid")" = 644 ]
+}
+
+@test "H46: init -- CMD hands on an environment of 1.9 MB with odd names" {
+	local odd=('a b=1' 'X.Y=2' 'EMPTY=' 'EQUALS=a=b=' $'NL=two\nlines' '-=3'
+		'NOTIFY_SOCKET=/mine' 'LISTEN_FDS=1' 'TEND_SUPERVISOR=/none')
+	local text i
+	ulimit -s 16384
+	text=$(head -c 120000 /dev/zero | tr '\0' x)
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		odd+=("BIG$i=$text")
+	done
+	# Without the shell's own, or it would be too much.
+	(exec -c env "${odd[@]}" true) || skip "no exec with so much of it here"
+	(
+		exec -c env "${odd[@]}" "$TEND_BUILD/init" -- \
+			/usr/bin/env -0 >"$TEND_DIR/seen"
+	)
+	printf '%s\0' "${odd[@]}" | cmp - "$TEND_DIR/seen"
+	# None at all.
+	env -i "$TEND_BUILD/init" -- /usr/bin/env -0 >"$TEND_DIR/seen"
+	[ ! -s "$TEND_DIR/seen" ]
 }

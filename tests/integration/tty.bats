@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # The command of init at a terminal: keys that signal, job control, hang-ups.
 # Inner shells expand what is in single quotes; helpers are called indirectly.
-# shellcheck disable=SC2016,SC2317
+# shellcheck disable=SC2016,SC2030,SC2031,SC2317
 
 bats_require_minimum_version 1.5.0
 
@@ -153,4 +153,59 @@ await_terminal() {
 	keys 'wait; exit 5\n'
 	await_terminal
 	[ "$status" -eq 5 ]
+}
+
+# As an engine runs a container with -it: PID 1 leads a session that has the
+# terminal. What is outside does not end with it.
+contained() { # CMD...
+	terminal "trap '' HUP; exec ${tend_unshare[*]} \
+		env --default-signal=HUP setsid --ctty $*"
+}
+
+@test "H8: PID 1 with a terminal: job control, ^C and the exit status" {
+	contained "env PS1=: $INIT -- bash --norc --noprofile -i"
+	keys "sleep 4323.$$\n"
+	wait_until 20 find_process "sleep 4323.$$"
+	keys '\032'
+	wait_until 20 is_in_state T
+	wait_until 20 shows Stopped
+	keys 'fg\n'
+	wait_until 20 is_in_state S
+	keys '\003'
+	wait_until 20 _is_gone "$process"
+	keys 'exit 9\n'
+	await_terminal
+	[ "$status" -eq 9 ]
+	run ! shows 'no job control'
+}
+
+@test "H8: PID 1 whose terminal is hung up passes that on and goes on" {
+	local process ticks
+	contained "$INIT -- $LISTENER $TEND_DIR/a"
+	wait_until 20 has_line "$TEND_DIR/a" ready
+	find_process "$INIT -- $LISTENER $TEND_DIR/a"
+	kill -KILL "$job"
+	wait_until 20 has_line "$TEND_DIR/a" HUP
+	wait_until 20 is_in_state S
+	read -r -a ticks <"/proc/$process/schedstat"
+	kill -TERM "$process"
+	wait_until 20 has_line "$TEND_DIR/a" TERM
+	[ "${ticks[2]}" -lt 200 ]
+	: >"$TEND_DIR/a.end"
+	wait_until 20 _is_gone "$process"
+}
+
+@test "H8: ^C at the terminal of PID 1 and its services stops them in order" {
+	service web <<-END
+		command = sh -c 'trap "echo ended >$TEND_DIR/ended; exit 0" TERM; echo up; while :; do sleep 0.05; done'
+	END
+	contained "$INIT -c $TEND_CONFIG -r $TEND_RUNTIME"
+	wait_until 20 shows 'web | up'
+	# A service has no terminal to lose, and none to take.
+	process=$(pgrep -f -x "sh -c trap \"echo ended >$TEND_DIR/ended.*")
+	[ "$(ps -o tty= -p "$process" | tr -d ' ')" = '?' ]
+	keys '\003'
+	await_terminal
+	[ "$status" -eq 0 ]
+	[ "$(cat "$TEND_DIR/ended")" = ended ]
 }
