@@ -137,11 +137,13 @@ become_supervisor(void *unused)
 }
 
 _Noreturn void
-launch_doctor(const struct options *options, const char *program)
+launch_doctor(const struct options *options, const char *program,
+	const struct signals *start)
 {
 	next.options = options;
 	next.program = program;
-	signals_unblock();
+	/* What was inherited is to be looked at. */
+	signals_restore(start);
 	exec_found();
 	leave(127);
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 struct options;
+struct signals;
 
 /*
  * The supervisor with peer_fd as its fd 3, in a session of its own unless it
@@ -19,9 +20,12 @@ struct options;
 int launch_supervisor(const struct options *options, const char *program,
 	int peer_fd, int program_fd, pid_t *pid);
 
-/* The supervisor in the place of init, which only says what it finds here. */
-_Noreturn void
-launch_doctor(const struct options *options, const char *program);
+/*
+ * The supervisor in the place of init, which only says what it finds here, with
+ * the signals that init was started with.
+ */
+_Noreturn void launch_doctor(const struct options *options, const char *program,
+	const struct signals *start);
 
 /* sulogin, else /bin/sh, on the console. *pid and failure as above. */
 int launch_rescue(pid_t *pid);

@@ -34,7 +34,8 @@ print(const char *text)
 
 /* Help, version, doctor and usage errors: none of them starts anything. */
 static void
-heed_verdict(const struct options *o, const char *program)
+heed_verdict(const struct options *o, const char *program,
+	const struct signals *start)
 {
 	switch (o->verdict) {
 	case OPTIONS_RUN:
@@ -62,7 +63,7 @@ heed_verdict(const struct options *o, const char *program)
 		leave(options_usage_status(o));
 	}
 	if (o->is_doctor)
-		launch_doctor(o, program);
+		launch_doctor(o, program, start);
 	if (o->command && !o->is_supervised && (o->config || o->runtime)) {
 		log_error("-c and -r are for the supervisor, which does not "
 			  "run when there is a command");
@@ -153,7 +154,7 @@ main(int argc, char **argv)
 		go_on(&options, &kept, argv[0]);
 	kept.on_machine = is_machine(&options);
 	if (!kept.on_machine)
-		heed_verdict(&options, argv[0]);
+		heed_verdict(&options, argv[0], &kept.start);
 	if (!is_pid1 && !options.is_pause &&
 		(!options.command || options.is_supervised ||
 			is_runlevel(&options)))

@@ -271,8 +271,8 @@ set_up(const struct options *o)
 {
 	/* One -v tells what is done, as tini's does. */
 	log_setup("init", o->verbosity > 0 ? LOG_INFO : LOG_WARN);
-	if (getpid() != 1)
-		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	if (getpid() != 1 && prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
+		log_warn("prctl is refused (%m): orphans go to PID 1");
 	if (o->parent_death > 0)
 		prctl(PR_SET_PDEATHSIG, o->parent_death);
 }

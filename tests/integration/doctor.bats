@@ -153,7 +153,7 @@ says() { # LINE...
 	place_env=(env -i)
 	place_doctor "$all"
 	says 'note environment: it is empty'
-	run env --block-signal=HUP "$TEND_BUILD/supervisor" --doctor
+	run env --block-signal=HUP "$TEND_BUILD/init" --doctor
 	says 'note signals: blocked: HUP; services get none blocked'
 }
 

@@ -244,6 +244,9 @@ names_and_does_without() { # CALL TEXT
 			# As another.
 			run -143 "$deny" "$error" "$call" "$TEND_BUILD/init" \
 				-- sh -c 'kill $$'
+			[ "$call" = prctl ] || [ -z "$output" ]
+			[ "$call" != prctl ] || [ "$output" = \
+				"init: prctl is refused ($(text_of "$error")): orphans go to PID 1" ]
 		done
 	done
 }
