@@ -80,6 +80,11 @@ private_kb() { # PID
 		"/proc/$1/smaps_rollup"
 }
 
+# Its share of what several have is in it.
+proportional_kb() { # PID
+	awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup"
+}
+
 descriptors() { # PID
 	find "/proc/$1/fd" -mindepth 1 | wc -l
 }
@@ -164,12 +169,12 @@ idle) # COUNT SECONDS
 	} 2>>"$console" &
 	exec "$BUILD/init" >>"$console" 2>&1
 	;;
-wrap) # PROGRAM ARGS...: private memory as PID 1 beside sleep
+wrap) # PROGRAM ARGS...: private and proportional memory beside sleep, kB
 	shift
 	{
 		until_true is_running "$(basename "$1" | cut -c1-15)"
 		sleep 0.5
-		private_kb 1
+		echo "$(private_kb 1) $(proportional_kb 1)"
 		kill -TERM 1
 	} &
 	exec "$@" sleep 1000 2>/dev/null

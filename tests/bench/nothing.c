@@ -1,0 +1,6 @@
+/* The fastest command there is. */
+int
+main(void)
+{
+	return 0;
+}
