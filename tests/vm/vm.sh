@@ -114,8 +114,9 @@ check() {
 	fi
 	echo "not ok $vm_number $what"
 	echo "# $answer"
-	# Later ones often fail for the same reason.
+	# Later ones often fail for the same reason. The last line is seldom a
+	# whole one: awk ends it, or the next "ok" would be part of it.
 	[ "$((vm_failed += 1))" -gt 1 ] ||
 		tail -n 30 "$vm_console" | tr -d '\r\033' |
-		sed 's/^/# console: /'
+		awk '{ print "# console: " $0 }'
 }
