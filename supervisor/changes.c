@@ -117,10 +117,9 @@ changes_find(
 }
 
 static void
-fill_entry(struct supervisor *sv, const struct build_svc *svc)
+fill_entry(struct supervisor *sv, const struct build_svc *svc,
+	struct page_entry entry)
 {
-	struct page_entry entry = *publish_peek(&sv->page, svc->id);
-
 	entry.name_off = svc->name;
 	entry.text_off = svc->error;
 	entry.source_off = svc->source;
@@ -281,16 +280,54 @@ keep_status(const struct supervisor *sv, struct build *b)
 	}
 }
 
+/* What the supervisor before us showed, with ids as they are from now on. */
+static void
+find_shown(const struct supervisor *sv, const struct build *b,
+	const struct build_svc *svc, struct page_entry *out)
+{
+	struct page_view view = publish_view(&sv->page);
+	const struct build_svc *reason = NULL;
+	struct page_entry of_reason;
+	uint32_t id = sv->is_recovering
+			      ? page_find(&view, build_string(b, svc->name))
+			      : PAGE_NONE;
+
+	if (id == PAGE_NONE || !page_entry_read(&view, id, out)) {
+		*out = (struct page_entry){.reason_svc = PAGE_NONE};
+		return;
+	}
+	if (page_entry_read(&view, out->reason_svc, &of_reason))
+		reason = build_find(b, page_string(&view, of_reason.name_off));
+	out->reason_svc = reason ? reason->id : PAGE_NONE;
+}
+
+/*
+ * The entries of another supervisor are where it had put them: until all has
+ * been adopted they are what whoever looks is shown. NULL: no memory.
+ */
+static struct page_entry *
+keep_shown(const struct supervisor *sv, const struct build *b)
+{
+	struct page_entry *shown = calloc(b->count + 1, sizeof(*shown));
+
+	for (uint32_t i = 0; shown && i < b->count; i++)
+		find_shown(sv, b, &b->svc[i], &shown[i]);
+	return shown;
+}
+
 int
 changes_put_in_force(struct changes *c, struct supervisor *sv, struct build *b)
 {
 	uint32_t *gone_name = keep_names(c, sv, b);
+	bool is_first = sv->plan.count == 0;
+	struct page_entry *shown = is_first ? keep_shown(sv, b) : NULL;
 	uint32_t index_len;
 
 	keep_status(sv, b);
-	if (!gone_name || b->is_out_of_memory ||
+	if (!gone_name || (is_first && !shown) || b->is_out_of_memory ||
 		publish_names_begin(&sv->page, b->ids, b->strings_len) < 0) {
 		free(gone_name);
+		free(shown);
 		return -1;
 	}
 	memcpy(publish_strings(&sv->page), b->strings, b->strings_len);
@@ -303,13 +340,16 @@ changes_put_in_force(struct changes *c, struct supervisor *sv, struct build *b)
 	take_graphs(sv, b);
 	for (uint32_t i = 0; i < b->count; i++) {
 		define(sv, &b->svc[i]);
-		fill_entry(sv, &b->svc[i]);
+		fill_entry(sv, &b->svc[i],
+			shown ? shown[i]
+			      : *publish_peek(&sv->page, b->svc[i].id));
 	}
 	for (uint32_t i = 0; i < c->count; i++)
 		if (c->change[i].kind == CHANGE_REMOVED)
 			remove_service(sv, c->change[i].id, gone_name[i]);
 	index_len = fill_index(sv, b, c->change, c->count, gone_name);
 	publish_names_end(&sv->page, index_len);
+	free(shown);
 	free(gone_name);
 	return 0;
 }

@@ -72,6 +72,50 @@ _has_other_supervisor() { # PID
 	[ "$(grep -c "killed by SIGKILL" "$TEND_CONSOLE")" -eq 1 ]
 }
 
+# What a supervisor after a crash loads is sorted by name; what came later had
+# a later place on the page until then.
+@test "a page that is read while the next supervisor begins shows no other's" {
+	local name old web looks
+	mkdir "$TEND_DIR/bin"
+	cat >"$TEND_DIR/bin/supervisor" <<-END
+		#!/bin/sh
+		[ -e $TEND_DIR/slowly ] || exec $TEND_BUILD/supervisor "\$@"
+		exec strace -D -qq -o /dev/null -e trace=unlinkat \
+			-e inject=unlinkat:delay_exit=500000 \
+			$TEND_BUILD/supervisor "\$@"
+	END
+	chmod 755 "$TEND_DIR/bin/supervisor"
+	export TEND_SUPERVISOR=$TEND_DIR/bin/supervisor
+	printf 'command = sleep 1001\n' | service web
+	tend_start
+	tend_in strace -qq -o /dev/null true 2>/dev/null ||
+		skip "strace may not trace"
+	svctl --timeout 10s wait web
+	for name in a z; do
+		printf 'command = sleep 1001\nautostart = no\n' |
+			service "$name"
+	done
+	svctl --timeout 10s apply
+	web=$(pid_of web)
+	old=$(supervisor_pid)
+	touch "$TEND_DIR/slowly"
+	: >"$TEND_DIR/seen"
+	tend_in kill -KILL "$old"
+	while [ ! -e "$TEND_DIR/over" ]; do
+		svctl list >>"$TEND_DIR/seen" 2>/dev/null
+	done &
+	looks=$!
+	_answers() { svctl --timeout 10s reset-failed z 2>/dev/null; }
+	wait_until 30 _answers
+	touch "$TEND_DIR/over"
+	wait "$looks"
+	[ "$(supervisor_pid)" != "$old" ]
+	sort "$TEND_DIR/seen" | uniq -c
+	[ "$(tr -s " \t" " " <"$TEND_DIR/seen" | sort -u)" = "a down -
+web up $web
+z down -" ]
+}
+
 # Kills the supervisor; init starts another, or we do.
 next_supervisor() {
 	local old
