@@ -34,6 +34,11 @@
 /* What runs is looked for, and not in the journal yet. */
 #define PAGE_SALVAGING 16u
 
+/* The end was asked for, and is put off while no new work is to come. */
+#define PAGE_DRAINING 32u
+/* What starts by itself has not all been looked at, by whatever supervisor. */
+#define PAGE_STARTING 64u
+
 /* page_entry.flags */
 #define PAGE_READY     1u
 #define PAGE_SETTLED   2u /* what is wanted has been reached or given up */
@@ -46,6 +51,7 @@
 #define PAGE_RELOADING 256u  /* it said so, and not yet that it is done */
 #define PAGE_LEAVING   512u  /* it said that it stops by itself */
 #define PAGE_UNWELL    1024u /* its last health check failed */
+#define PAGE_ESSENTIAL 2048u
 
 /* A status text with its NUL. */
 #define PAGE_STATUS_CAP 128u

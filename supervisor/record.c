@@ -129,6 +129,7 @@ publish(struct supervisor *sv, uint32_t id)
 		(s->state == SVC_UP || s->state == SVC_DONE ? PAGE_READY : 0) |
 		(plan_is_settled(s) ? PAGE_SETTLED : 0) |
 		(s->has_exit ? PAGE_HAS_EXIT : 0) |
+		(s->policy.is_essential ? PAGE_ESSENTIAL : 0) |
 		(sv->service[id].is_adopted ? PAGE_ADOPTED : 0);
 	publish_entry(&sv->page, id, &entry);
 }

@@ -250,7 +250,7 @@ open_files(struct supervisor *sv)
 }
 
 static void
-identify(struct supervisor *sv, bool is_salvaging)
+identify(struct supervisor *sv, bool is_fresh, bool is_salvaging)
 {
 	struct page_header *h = sv->page.header;
 
@@ -261,6 +261,7 @@ identify(struct supervisor *sv, bool is_salvaging)
 	publish_flags(&sv->page,
 		(sv->init_fd >= 0 ? PAGE_UNDER_INIT : 0) |
 			(sv->is_container ? PAGE_CONTAINER : 0) |
+			(is_fresh ? PAGE_STARTING : 0) |
 			(is_salvaging ? PAGE_SALVAGING : 0),
 		PAGE_UNDER_INIT | PAGE_CONTAINER | PAGE_FINISHING |
 			PAGE_SERVING);
@@ -319,7 +320,7 @@ startup_services(struct supervisor *sv)
 		calls_tell();
 	if (open_files(sv) < 0)
 		return -1;
-	identify(sv, salvage.is_needed);
+	identify(sv, !has_journal && !salvage.is_needed, salvage.is_needed);
 	if (services_load(sv, has_journal || salvage.is_needed,
 		    has_journal ? old_ids(&old) : 0) < 0) {
 		journal_old_free(&old);
@@ -377,7 +378,7 @@ startup_serve(struct supervisor *sv)
 	record_changes(sv);
 	journal_set_started(&sv->journal);
 	sv->page.header->served++;
-	publish_flags(&sv->page, PAGE_SERVING, 0);
+	publish_flags(&sv->page, PAGE_SERVING, PAGE_STARTING);
 	upgrade_answer(sv, sv->upgrade.token);
 	journal_set_upgrade(&sv->journal, 0);
 	publish_wake(&sv->page);

@@ -269,6 +269,7 @@ table_run(struct svctl *s)
 	struct page_header header = map_header(&s->map);
 	struct fmt *f = out_room(&s->out, header.count * ROW_USUAL);
 	size_t start = f->len, at;
+	int code;
 
 	name_width = NAME_MIN;
 	(void)each_service(s, 0, NULL, measure);
@@ -282,7 +283,14 @@ table_run(struct svctl *s)
 	fmt_str(f, "UPTIME");
 	fmt_column(f, start, at + UPTIME_WIDTH);
 	fmt_str(f, "RST  REASON\n");
-	return each_service(s, 0, NULL, row_show);
+	code = each_service(s, 0, NULL, row_show);
+	if ((header.flags & (PAGE_DRAINING | PAGE_FINISHING)) != 0)
+		fmt_str(out_room(&s->out, OUT_PIECE),
+			(header.flags & PAGE_FINISHING) != 0
+				? "\nEverything is being stopped.\n"
+				: "\nDraining: `svctl health` says not ready, "
+				  "and then everything stops.\n");
+	return code;
 }
 
 static struct fmt *

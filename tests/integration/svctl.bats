@@ -554,3 +554,54 @@ expect_codes() {
 	done < <(sed -n 's/^\t{"\(--[a-z-]*\)".*/\1/p' \
 		"$TEND_TOP/svctl/options.c")
 }
+
+@test "health is that of the essential services, if there are any" {
+	service main <<-END
+		command = sleep 1000
+		essential = yes
+	END
+	service never <<-END
+		command = sleep 1000
+		essential = yes
+		autostart = no
+	END
+	service side <<-END
+		command = sh -c 'exit 1'
+		restart-delay = 1h
+	END
+	tend_start
+	svctl wait main
+	wait_until 20 is_state side backoff
+	svctl health
+	run svctl health side
+	[ "$status" -eq 3 ]
+	svctl stop main
+	run svctl health
+	[ "$status" -eq 3 ]
+	[ "$output" = "main down" ]
+}
+
+@test "health without essential services is that of all that is wanted" {
+	service side <<-END
+		command = sh -c 'exit 1'
+		restart-delay = 1h
+	END
+	service web <<-END
+		command = sleep 1000
+		ready = command:test -e $TEND_DIR/ready
+	END
+	tend_start
+	wait_until 20 is_state side backoff
+	run svctl health
+	[ "$status" -eq 3 ]
+	[[ $output == *"side backoff"* ]]
+	[[ $output == *"web starting"* ]]
+	svctl stop side
+	touch "$TEND_DIR/ready"
+	svctl wait web
+	svctl health
+	# By the page alone.
+	tend_in kill -STOP "$(supervisor_pid)"
+	svctl health
+	tend_in kill -CONT "$(supervisor_pid)"
+}
