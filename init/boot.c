@@ -40,14 +40,16 @@ struct boot {
 	struct kept *kept;
 };
 
-static const unsigned char passed[] = {
-	SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGPWR, SIGWINCH};
+static const unsigned char passed[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1,
+	SIGUSR2, SIGQUIT, SIGPWR, SIGWINCH, HANDOFF_RT_HALT,
+	HANDOFF_RT_POWEROFF, HANDOFF_RT_REBOOT};
 
 /* What a next supervisor has to be told again if one dies while stopping. */
 #define STOPS                                                                  \
 	(UINT64_C(1) << SIGTERM | UINT64_C(1) << SIGINT |                      \
 		UINT64_C(1) << SIGQUIT | UINT64_C(1) << SIGPWR |               \
-		UINT64_C(1) << SIGUSR1 | UINT64_C(1) << SIGUSR2)
+		UINT64_C(1) << SIGUSR1 | UINT64_C(1) << SIGUSR2 |              \
+		UINT64_C(7) << HANDOFF_RT_HALT)
 
 static _Noreturn void
 end(struct kept *k, int how, int status, bool at_once)
@@ -84,7 +86,7 @@ take_message(const struct boot *boot, const struct handoff_msg *msg)
 	case HANDOFF_FINISH:
 		if (finish_is_known(msg->a))
 			end(k, msg->a, options_status(boot->options, msg->b),
-				false);
+				msg->flags & HANDOFF_AT_ONCE);
 		log_error("the supervisor asks for an end that init does not "
 			  "know (%d); going on",
 			msg->a);

@@ -40,8 +40,20 @@ enum handoff_end {
 	END_EXIT = 6	     /* b is the exit status of the container */
 };
 
+/*
+ * What systemd takes for the end, RTMIN+3 to +5, and engines send to images of
+ * it. By their numbers: RTMIN is the C library's, and musl's is another than
+ * that of those who send them.
+ */
+#define HANDOFF_RT_HALT	    37
+#define HANDOFF_RT_POWEROFF 38
+#define HANDOFF_RT_REBOOT   39
+
 /* handoff_msg.flags, in every message of init */
 #define HANDOFF_CONTAINER 1u /* else a machine */
+
+/* In FINISH: what is left is to get KILL, without TERM and time before it. */
+#define HANDOFF_AT_ONCE 2u
 
 struct handoff_msg {
 	uint32_t type;

@@ -26,16 +26,22 @@ struct listing;
 /* Of a path of a socket, with the NUL. */
 #define LOAD_SOCKET_CAP 108
 
+/* Of drain-command, with the NUL. */
+#define LOAD_COMMAND_CAP 512
+
 /* tend.conf, merged over the config roots (the first root wins). */
 struct load_settings {
 	bool is_start_set; /* `start` was given */
 	bool start_all; /* all, else enabled; decided when start is not set */
-	char control_group[64];	      /* "" for none */
-	uint32_t status_mode;	      /* 0: not set */
-	char log_group[64];	      /* of log files, "" for none */
-	char log_syslog[LOGADDR_CAP]; /* "" for none */
-	bool is_log_json;	      /* lines on stdout are JSON objects */
-	uint8_t log_sources;	      /* LOAD_SYSLOG and LOAD_KMSG */
+	char control_group[64];		      /* "" for none */
+	uint32_t status_mode;		      /* 0: not set */
+	uint32_t stop_budget_ms;	      /* 0: none */
+	uint32_t drain_ms;		      /* 0: none */
+	char drain_command[LOAD_COMMAND_CAP]; /* "" for none */
+	char log_group[64];		      /* of log files, "" for none */
+	char log_syslog[LOGADDR_CAP];	      /* "" for none */
+	bool is_log_json;    /* lines on stdout are JSON objects */
+	uint8_t log_sources; /* LOAD_SYSLOG and LOAD_KMSG */
 	char log_syslog_socket[LOAD_SOCKET_CAP]; /* "" for /dev/log */
 	bool is_log_max_total_set;
 	uint64_t log_max_total;	      /* bytes of all logs, 0: no limit */

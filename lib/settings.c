@@ -7,6 +7,7 @@
 
 #include "lib/arena.h"
 #include "lib/def.h"
+#include "lib/duration.h"
 #include "lib/fmt.h"
 #include "lib/lines.h"
 #include "lib/load.h"
@@ -14,6 +15,7 @@
 #include "lib/size.h"
 #include "lib/source.h"
 #include "lib/text.h"
+#include "lib/words.h"
 
 #define DEFAULT_PREFIX	  "default-"
 #define DEFAULT_LEN	  (sizeof(DEFAULT_PREFIX) - 1)
@@ -186,6 +188,47 @@ set_status_mode(struct settings *s, const char *value)
 }
 
 static bool
+take_duration(struct settings *s, const char *value, uint32_t *ms)
+{
+	if (duration_parse(value, strlen(value), ms))
+		return true;
+	def_error_text(&s->error,
+		"'%s' is no duration; write 28s, 500ms, 1min or 0", value);
+	return false;
+}
+
+static bool
+set_stop_budget(struct settings *s, const char *value)
+{
+	return take_duration(s, value, &s->load->settings.stop_budget_ms);
+}
+
+static bool
+set_drain(struct settings *s, const char *value)
+{
+	return take_duration(s, value, &s->load->settings.drain_ms);
+}
+
+static bool
+set_drain_command(struct settings *s, const char *value)
+{
+	size_t len = strlen(value);
+	unsigned column = s->error.column;
+
+	if (len >= LOAD_COMMAND_CAP) {
+		def_error_text(&s->error, "longer than %d bytes",
+			LOAD_COMMAND_CAP - 1);
+		return false;
+	}
+	if (!words_check(value, WORDS_VARIABLES, &s->error)) {
+		s->error.column += column - 1;
+		return false;
+	}
+	memcpy(s->load->settings.drain_command, value, len + 1);
+	return true;
+}
+
+static bool
 set_service_path(struct settings *s, const char *value)
 {
 	struct fmt f;
@@ -223,6 +266,9 @@ static const struct {
 	{"control-group", set_control_group},
 	{"status-mode", set_status_mode},
 	{"service-path", set_service_path},
+	{"stop-budget", set_stop_budget},
+	{"drain", set_drain},
+	{"drain-command", set_drain_command},
 	{"log-format", set_log_format},
 	{"log-group", set_log_group},
 	{"log-max-total", set_log_max_total},
@@ -246,7 +292,8 @@ fail_unknown(struct settings *s, const char *key)
 	}
 	def_error_text(&s->error,
 		"unknown key '%s'; here start, control-group, status-mode, "
-		"service-path, log-format, log-group, log-max-total, "
+		"service-path, stop-budget, drain, drain-command, log-format, "
+		"log-group, log-max-total, "
 		"log-syslog, log-sources, log-syslog-socket and default-KEY "
 		"may stand",
 		key);

@@ -69,8 +69,8 @@ walk(const struct graph *deps, struct budget_node *node, const uint32_t *order,
 			const struct budget_node *to = &node[deps->edge[e].to];
 
 			if (is_order(node, &deps->edge[e]) && to->waits == 0)
-				n->tail = larger(
-					n->tail, to->tail + to->weight);
+				n->tail =
+					larger(n->tail, to->tail + to->weight);
 		}
 	}
 }

@@ -4,10 +4,10 @@
  *
  * Services stop one after the other along EDGE_AFTER, users first, and side by
  * side where nothing orders them. A service on ways that are short enough keeps
- * what it asks for. On the others each keeps a small floor, and the rest of what
- * it asks for is cut in the same proportion as that of the longest way on which
- * it lies. No way is longer than the window then: whoever has a longest way of
- * its own is cut at least as much as that way needs.
+ * what it asks for. On the others each keeps a small floor, and the rest of
+ * what it asks for is cut in the same proportion as that of the longest way on
+ * which it lies. No way is longer than the window then: whoever has a longest
+ * way of its own is cut at least as much as that way needs.
  */
 #ifndef SUPERVISOR_BUDGET_H
 #define SUPERVISOR_BUDGET_H

@@ -232,6 +232,32 @@ journal_old_end_code(const struct journal_old *old)
 	return code <= 256 ? (int)code - 1 : -1;
 }
 
+void
+journal_old_stop(
+	const struct journal_old *old, uint64_t *began_ms, uint64_t *drained_ms)
+{
+	const void *bytes = old->bytes;
+	const struct journal_header *header = bytes;
+	bool has_them = header->header_size >=
+			offsetof(struct journal_header, drained_ms) +
+				sizeof(header->drained_ms);
+
+	*began_ms = has_them ? header->stop_began_ms : 0;
+	*drained_ms = has_them ? header->drained_ms : 0;
+}
+
+void
+journal_set_stop(struct journal *j, uint64_t began_ms, uint64_t drained_ms)
+{
+	struct journal_header *header =
+		(struct journal_header *)(void *)j->base;
+
+	/* A drain has begun once both are there. */
+	header->drained_ms = drained_ms;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	header->stop_began_ms = began_ms;
+}
+
 uint64_t
 journal_old_upgrade(const struct journal_old *old)
 {

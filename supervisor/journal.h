@@ -38,6 +38,8 @@ struct journal_header {
 	char schema[JOURNAL_SCHEMA]; /* "NAME OFFSET SIZE\n"... NUL */
 	/* What follows is not in headers of older versions. */
 	uint64_t upgrade; /* token of the upgrade that is under way, 0: none */
+	uint64_t stop_began_ms; /* CLOCK_MONOTONIC, 0: no end was asked for */
+	uint64_t drained_ms;	/* when a drain is over, 0: there is none */
 };
 
 /* The plan's view of a service; names are those in the schema. */
@@ -141,6 +143,11 @@ int journal_old_end(const struct journal_old *old);
 /* code: the exit status of the container, -1 unknown. */
 void journal_set_end(struct journal *j, int end, int code);
 int journal_old_end_code(const struct journal_old *old);
+/* When the end was asked for, and until when it is drained before; 0: not. */
+void journal_old_stop(const struct journal_old *old, uint64_t *began_ms,
+	uint64_t *drained_ms);
+void
+journal_set_stop(struct journal *j, uint64_t began_ms, uint64_t drained_ms);
 /* The token of an upgrade that it did not come back from, 0: none. */
 uint64_t journal_old_upgrade(const struct journal_old *old);
 void journal_set_upgrade(struct journal *j, uint64_t token);

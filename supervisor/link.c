@@ -17,6 +17,7 @@
 #include "supervisor/reap.h"
 #include "supervisor/salvage.h"
 #include "supervisor/signals.h"
+#include "supervisor/stop.h"
 #include "supervisor/supervisor.h"
 
 /* Messages in one turn, so that other events have their turn as well. */
@@ -178,6 +179,7 @@ void
 link_send_finish(struct supervisor *sv)
 {
 	struct handoff_msg msg = {.type = HANDOFF_FINISH,
+		.flags = stop_is_urgent(sv) ? HANDOFF_AT_ONCE : 0,
 		.a = sv->finish.end,
 		.b = finish_exit_code(sv)};
 

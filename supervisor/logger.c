@@ -17,6 +17,7 @@
 #include "supervisor/loop.h"
 #include "supervisor/memfile.h"
 #include "supervisor/outputs.h"
+#include "supervisor/stop.h"
 #include "supervisor/supervisor.h"
 
 #define TELL_FILE "tell"
@@ -334,8 +335,8 @@ logger_turn(struct supervisor *sv)
 	if (l->pid == 0) {
 		start(sv);
 	} else if (l->is_stopping) {
-		log_error("svlog: still there %u s after TERM; killing it",
-			STOP_MS / 1000);
+		log_error("svlog: still there, and its time to write down "
+			  "what is left is over; killing it");
 		send(l, SIGKILL);
 		forget(sv);
 	} else {
@@ -368,7 +369,7 @@ logger_is_finished(struct supervisor *sv)
 		if (l->pid == 0)
 			start(sv);
 		l->is_stopping = true;
-		l->next_ms = sv->plan.now_ms + STOP_MS;
+		l->next_ms = stop_cap_ms(sv, sv->plan.now_ms + STOP_MS);
 		send(l, SIGTERM);
 	}
 	return l->pid == 0;

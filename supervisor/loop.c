@@ -22,6 +22,7 @@
 #include "supervisor/schedule.h"
 #include "supervisor/signals.h"
 #include "supervisor/spawn.h"
+#include "supervisor/stop.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/upgrade.h"
 #include "supervisor/watch.h"
@@ -104,6 +105,8 @@ timeout(const struct supervisor *sv)
 			sooner(spawn_wait_ms(sv), reap_wait_ms(sv))));
 	uint64_t left;
 
+	if (sv->stop.next_ms != 0)
+		wait = sooner(wait, stop_wait_ms(sv));
 	if (sv->page.is_more_waiting)
 		return 0;
 	if (next == 0)
@@ -195,6 +198,8 @@ loop_turn(struct supervisor *sv)
 	forking_look(sv);
 	act_run(sv);
 	take_timers(sv);
+	if (sv->stop.next_ms != 0)
+		stop_turn(sv);
 	ready_run(sv);
 	notify_run(sv);
 	record_changes(sv);

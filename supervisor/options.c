@@ -15,6 +15,8 @@ static const char usage[] =
 	"  -r, --run-dir DIR     the run-time root (control, status, state)\n"
 	"  -S NAME=COMMAND       a service without a file\n"
 	"  -- COMMAND [ARG...]   the service main, which ends all with it\n"
+	"  --stop-budget=T       stop everything, and be gone, within T\n"
+	"  --drain=T             when asked to stop, be not ready for T first\n"
 	"  --user                a supervisor of your own: XDG directories\n"
 	"  --init-fd N           the descriptor of the pair to init\n"
 	"  --upgraded N          given by the program in whose place this is\n"
@@ -100,7 +102,11 @@ options_parse(struct options *o, int argc, char **argv)
 				o->command = (const char *const *)argv + i + 1;
 			return -1;
 		}
-		taken = take_value(o, word, argv[i + 1]);
+		taken = stop_take_option(&o->stop, word);
+		if (taken > 0)
+			continue;
+		if (taken == 0)
+			taken = take_value(o, word, argv[i + 1]);
 		if (taken < 0)
 			return 2;
 		i += taken;

@@ -8,9 +8,11 @@
 #include <stddef.h>
 
 #include "lib/paths.h"
+#include "supervisor/stop.h"
 
 struct options {
 	struct paths_options paths;
+	struct stop_options stop;
 	bool is_foreground;
 	bool is_verbose;
 	bool is_doctor;	  /* to say what is found here, and do nothing */

@@ -14,6 +14,8 @@ plan_init(struct plan *p)
 	p->is_finishing = false;
 	p->starts_all = false;
 	p->ended = PLAN_NONE;
+	p->kill_ms = 0;
+	p->limit = NULL;
 	p->round = 1;
 }
 

@@ -199,6 +199,12 @@ struct plan_action {
 	int32_t arg;
 };
 
+/* Of a service, when everything has to have stopped by some moment. */
+struct plan_limit {
+	uint32_t tail_ms; /* what those take that stop after it */
+	uint32_t post_ms; /* of its own time, that of stop-post */
+};
+
 /* All memory is the caller's; `capacity` entries where nothing else is said. */
 struct plan {
 	uint64_t now_ms;   /* CLOCK_MONOTONIC of this turn; never 0 */
@@ -208,6 +214,8 @@ struct plan {
 	bool is_finishing; /* nothing is started any more */
 	bool starts_all;   /* autostart counts: such a one is always needed */
 	uint32_t ended;	   /* the first essential one to end, PLAN_NONE */
+	uint64_t kill_ms;  /* of the last KILL when all is stopped, 0: none */
+	const struct plan_limit *limit; /* NULL: kill_ms alone counts */
 	struct plan_svc *svc;
 	const struct plan_delays *delays;
 	const struct plan_statuses *statuses;
@@ -259,6 +267,10 @@ bool plan_is_timer_on(const struct plan_svc *svc);
 
 /* Wants everything down and starts nothing any more. */
 void plan_finish(struct plan *plan);
+/* After kill_ms and limit were set: what stops already has to keep to them. */
+void plan_limited(struct plan *plan);
+/* KILL for what is left of it, whatever it waits for. At most 4 actions. */
+void plan_kill_now(struct plan *plan, uint32_t id);
 /* Nothing runs, or what runs does not die of SIGKILL. */
 bool plan_is_finished(const struct plan *plan);
 

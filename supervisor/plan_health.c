@@ -30,5 +30,6 @@ run_extend(struct plan *p, uint32_t id, int32_t more_ms)
 	if (s->deadline_ms == 0 || s->deadline_ms >= until_ms)
 		return;
 	s->deadline_ms = until_ms;
+	plan_cap_stop(p, id);
 	plan_changed(p, id);
 }

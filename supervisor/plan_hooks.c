@@ -24,7 +24,8 @@ run_hooks(struct plan *p, uint32_t id, enum def_part part)
 {
 	struct plan_svc *s = &p->svc[id];
 
-	if (s->policy.hooks[part] == 0)
+	if (s->policy.hooks[part] == 0 ||
+		(part == PART_STOP && plan_is_late(p)))
 		return false;
 	s->part = (uint8_t)part;
 	s->command = 0;
@@ -106,12 +107,12 @@ clean_up(struct plan *p, uint32_t id)
 	struct plan_svc *s = &p->svc[id];
 
 	to_main(s);
-	if (s->policy.hooks[PART_STOP_POST] == 0) {
+	if (s->policy.hooks[PART_STOP_POST] == 0 || plan_is_late(p)) {
 		run_after_stop(p, id);
 		return;
 	}
 	run_enter(p, id, SVC_STOPPING);
-	run_arm(p, id, s->policy.stop_timeout_ms);
+	plan_arm_stop(p, id, true);
 	run_hooks(p, id, PART_STOP_POST);
 }
 
@@ -131,7 +132,7 @@ run_without_main(struct plan *p, uint32_t id)
 	if (s->state == SVC_STOPPING || s->state == SVC_KILLING)
 		return;
 	run_enter(p, id, SVC_STOPPING);
-	run_arm(p, id, s->policy.stop_timeout_ms);
+	plan_arm_stop(p, id, false);
 	plan_act(p, ACTION_HOOK_SIGNAL, id, SIGKILL);
 }
 
@@ -156,14 +157,15 @@ run_halt(struct plan *p, uint32_t id, int hook_signal)
 {
 	struct plan_svc *s = &p->svc[id];
 	bool was_up = s->state == SVC_UP || s->state == SVC_DONE;
-	bool is_up_to_stop = was_up && s->policy.hooks[PART_STOP] > 0;
+	bool is_up_to_stop =
+		was_up && s->policy.hooks[PART_STOP] > 0 && !plan_is_late(p);
 
 	if ((s->facts & (FACT_MAIN | FACT_HOOK)) == 0 && !is_up_to_stop) {
 		clean_up(p, id);
 		return;
 	}
 	run_enter(p, id, SVC_STOPPING);
-	run_arm(p, id, s->policy.stop_timeout_ms);
+	plan_arm_stop(p, id, false);
 	if ((s->facts & FACT_HOOK) != 0)
 		plan_act(p, ACTION_HOOK_SIGNAL, id, hook_signal);
 	else

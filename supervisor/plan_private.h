@@ -54,6 +54,15 @@ bool plan_exit_is_transient(int error);
 /* By restart-prevent-exit-status. */
 bool plan_is_prevented(const struct plan *plan, const struct plan_svc *svc);
 
+/* plan_budget.c: the time for a stop, or its stop-post, begins to run. */
+void plan_arm_stop(struct plan *plan, uint32_t id, bool is_post);
+/* It has no longer than everything else allows; nothing if it does not stop. */
+void plan_cap_stop(struct plan *plan, uint32_t id);
+/* Its time is up: after how long; for the reason. */
+int32_t plan_stop_took_ms(const struct plan *plan, uint32_t id);
+/* There is no time left for commands. */
+bool plan_is_late(const struct plan *plan);
+
 void plan_mark(struct plan *plan, uint32_t id, unsigned marks);
 void plan_changed(struct plan *plan, uint32_t id);
 void plan_act(struct plan *plan, enum plan_action_kind kind, uint32_t id,

@@ -225,7 +225,7 @@ run_kill_it(struct plan *p, uint32_t id)
 
 	if (!keeps_reason(s))
 		run_because(p, id, REASON_STOP_TIMEOUT,
-			(int32_t)s->policy.stop_timeout_ms, PLAN_NONE);
+			plan_stop_took_ms(p, id), PLAN_NONE);
 	run_enter(p, id, SVC_KILLING);
 	kill_all(p, id);
 }

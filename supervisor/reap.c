@@ -12,6 +12,7 @@
 #include "supervisor/ask.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/death.h"
+#include "supervisor/drain.h"
 #include "supervisor/family.h"
 #include "supervisor/hook.h"
 #include "supervisor/logger.h"
@@ -219,6 +220,8 @@ died(struct supervisor *sv, const siginfo_t *seen)
 		sv->service[id].is_grouped) {
 		/* An orphan that fell to us, perhaps of a waiting group. */
 		if (ask_died(sv, seen->si_pid, status_of(seen)))
+			return;
+		if (drain_died(sv, seen->si_pid, status_of(seen)))
 			return;
 		logger_died(sv, seen->si_pid, status_of(seen));
 		waitid(P_PID, (id_t)seen->si_pid, &info, WEXITED | WNOHANG);

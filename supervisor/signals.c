@@ -9,6 +9,9 @@
 #include "lib/dispositions.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
+#include "lib/signame.h"
+#include "supervisor/blockers.h"
+#include "supervisor/drain.h"
 #include "supervisor/finish.h"
 #include "supervisor/loop.h"
 #include "supervisor/reap.h"
@@ -42,20 +45,23 @@ signals_open(struct supervisor *sv)
 	return loop_add(sv, sv->signal_fd, LOOP_SIGNAL);
 }
 
-/* On a machine they mean what sysvinit and busybox take them for. */
+/* On a machine they mean what sysvinit, busybox and systemd take them for. */
 static void
 take_of_machine(struct supervisor *sv, int signal)
 {
 	switch (signal) {
 	case SIGINT: /* Ctrl-Alt-Del */
 	case SIGTERM:
+	case HANDOFF_RT_REBOOT:
 		finish_ask(sv, END_REBOOT);
 		break;
 	case SIGUSR1:
+	case HANDOFF_RT_HALT:
 		finish_ask(sv, END_HALT);
 		break;
 	case SIGUSR2:
 	case SIGPWR:
+	case HANDOFF_RT_POWEROFF:
 		finish_ask(sv, END_POWEROFF);
 		break;
 	case SIGHUP:
@@ -64,6 +70,32 @@ take_of_machine(struct supervisor *sv, int signal)
 	default:
 		break;
 	}
+}
+
+static void
+take_stop(struct supervisor *sv, int signal)
+{
+	char name[16];
+
+	if (sv->finish.is_asked) {
+		/* Whoever is impatient wants to know for whom it waits. */
+		blockers_say(sv);
+		return;
+	}
+	if (drain_is_on(sv)) {
+		/* What init tells a new supervisor before that serves is what
+		 * the dead one has been told. */
+		if ((sv->page.header->flags & PAGE_SERVING) == 0)
+			return;
+		log_warn(
+			"draining: skipped; got %s", signame_get(signal, name));
+	} else {
+		log_info("stopping everything: got %s",
+			signame_get(signal, name));
+		if (drain_begin(sv))
+			return;
+	}
+	finish_ask(sv, END_EXIT);
 }
 
 void
@@ -77,11 +109,11 @@ signals_take(struct supervisor *sv, int signal, int is_of_init)
 	case SIGTERM:
 	case SIGINT:
 	case SIGQUIT:
-		log_info("stopping everything: got %s",
-			signal == SIGTERM  ? "TERM"
-			: signal == SIGINT ? "INT"
-					   : "QUIT");
-		finish_ask(sv, END_EXIT);
+	case SIGPWR:
+	case HANDOFF_RT_HALT:
+	case HANDOFF_RT_POWEROFF:
+	case HANDOFF_RT_REBOOT:
+		take_stop(sv, signal);
 		break;
 	case SIGHUP:
 		services_apply(sv);

@@ -14,6 +14,7 @@
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
 #include "supervisor/calls.h"
+#include "supervisor/drain.h"
 #include "supervisor/essential.h"
 #include "supervisor/finish.h"
 #include "supervisor/link.h"
@@ -28,6 +29,7 @@
 #include "supervisor/services.h"
 #include "supervisor/signals.h"
 #include "supervisor/spawn.h"
+#include "supervisor/stop.h"
 #include "supervisor/loop.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/upgrade.h"
@@ -199,6 +201,7 @@ startup_places(struct supervisor *sv)
 	if (!load_open(&sv->load, &sv->options.paths, message, sizeof(message)))
 		log_error("%s; using the defaults", message);
 	zero_open(sv);
+	stop_settle(sv);
 	if (services_init(sv) < 0 || loop_open(sv) < 0 ||
 		signals_open(sv) < 0 || spawn_open(sv) < 0) {
 		log_error("start-up: %m");
@@ -264,7 +267,7 @@ identify(struct supervisor *sv, bool is_fresh, bool is_salvaging)
 			(is_fresh ? PAGE_STARTING : 0) |
 			(is_salvaging ? PAGE_SALVAGING : 0),
 		PAGE_UNDER_INIT | PAGE_CONTAINER | PAGE_FINISHING |
-			PAGE_SERVING);
+			PAGE_DRAINING | PAGE_SERVING);
 	h->supervisor_pid = getpid();
 	h->supervisor_start = procfs_start_ticks(getpid());
 	h->started_boot_ms = sv->plan.boot_ms;
@@ -336,6 +339,7 @@ startup_services(struct supervisor *sv)
 		journal_set_upgrade(&sv->journal, sv->upgrade.token);
 		is_started = journal_old_is_started(&old);
 		journal_set_end(&sv->journal, end, code);
+		stop_recover(sv, &old);
 		journal_old_free(&old);
 	} else if (salvage.is_needed) {
 		is_started = salvage_all(&salvage, sv);
@@ -352,6 +356,7 @@ startup_services(struct supervisor *sv)
 	adopt_find_lost(sv);
 	if (end != 0)
 		finish_ask_with(sv, end, code);
+	drain_resume(sv);
 	essential_look(sv);
 	/* If it died in the middle of it, the rest is to come. */
 	if (!is_started)

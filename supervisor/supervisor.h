@@ -20,6 +20,7 @@
 #include "supervisor/options.h"
 #include "supervisor/plan.h"
 #include "supervisor/publish.h"
+#include "supervisor/stop.h"
 #include "supervisor/timers.h"
 
 /* Address space is kept for this many; memory is used for what there is. */
@@ -81,6 +82,7 @@ struct supervisor {
 	struct journal journal;
 	struct publisher page;
 	struct finish finish;
+	struct stop stop;
 	struct control_reader control;
 	struct logger logger;
 	struct devlog devlog;

@@ -146,6 +146,10 @@ build_command(const struct supervisor *sv, struct command *c, int guard_fd)
 		add(c, "-r");
 		add(c, o->paths.runtime);
 	}
+	if (o->stop.budget)
+		add(c, o->stop.budget);
+	if (o->stop.drain)
+		add(c, o->stop.drain);
 	if (sv->init_fd >= 0) {
 		add(c, "--init-fd");
 		add(c, number(c->init_fd, sv->init_fd));

@@ -278,8 +278,8 @@ write_blocker() {
 	supervisor=$(supervisor_pid)
 	for n in $(seq 64); do
 		case $n in
-		# They ask for the end: INT QUIT USR1 USR2 TERM PWR.
-		2 | 3 | 10 | 12 | 15 | 30) continue ;;
+		# They ask for the end: INT QUIT USR1 USR2 TERM PWR RTMIN+3 to 5.
+		2 | 3 | 10 | 12 | 15 | 30 | 37 | 38 | 39) continue ;;
 		esac
 		tend_in python3 -c "import os; os.kill(1, $n)"
 	done

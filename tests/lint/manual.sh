@@ -42,10 +42,10 @@ entries() { # PAGE HEADING...
 
 sed -n 's/^KEY("\([^"]*\)".*/\1/p' lib/keys.def >"$dir/code"
 grep -oE '^\*[a-z-]+\* = ' docs/tend-service.5.scd | tr -d '*= ' |
-	grep -vxE 'start|control-group|status-mode|service-path|log-format|log-group|log-max-total|log-sources|log-syslog|log-syslog-socket' >"$dir/page"
+	grep -vxE 'start|control-group|status-mode|service-path|stop-budget|drain|drain-command|log-format|log-group|log-max-total|log-sources|log-syslog|log-syslog-socket' >"$dir/page"
 same "keys of tend-service(5)"
 
-grep -oE '"(start|control-group|status-mode|service-path|log-format|log-group|log-max-total|log-sources|log-syslog|log-syslog-socket)"' lib/settings.c |
+grep -oE '"(start|control-group|status-mode|service-path|stop-budget|drain|drain-command|log-format|log-group|log-max-total|log-sources|log-syslog|log-syslog-socket)"' lib/settings.c |
 	tr -d '"' >"$dir/code"
 sed -n '/^# TEND.CONF/,/^# [^T]/p' docs/tend-service.5.scd |
 	grep -oE '^\*[a-z-]+\* = ' | tr -d '*= ' >"$dir/page"
@@ -75,7 +75,7 @@ sed -n 's/^	{"\(--[a-z-]*\)", .*/\1/p' svctl/options.c >"$dir/code"
 grep -oE '\*--[a-z][a-z-]*\*' docs/svctl.1.scd | tr -d '*' >"$dir/page"
 same "options of svctl(1)"
 
-grep -oE '"--[a-z-]+"' supervisor/options.c | tr -d '"' >"$dir/code"
+grep -ohE '"--[a-z-]+"' supervisor/options.c supervisor/stop.c | tr -d '"' >"$dir/code"
 grep -oE '\*--[a-z][a-z-]*\*' docs/supervisor.8.scd | tr -d '*' >"$dir/page"
 same "options of supervisor(8)"
 

@@ -110,8 +110,7 @@ test_budget_share_of_a_short_way_stays(void **state)
 		14997, 15000);
 	assert_int_equal(node[1].tail_ms, node[3].share_ms);
 	assert_int_equal(node[2].tail_ms, node[3].share_ms);
-	assert_int_equal(
-		node[0].tail_ms, node[1].share_ms + node[3].share_ms);
+	assert_int_equal(node[0].tail_ms, node[1].share_ms + node[3].share_ms);
 }
 
 static void
@@ -307,7 +306,7 @@ check_random(const uint64_t *own, uint32_t window_ms)
 	static uint64_t cost[64], share[64], length[64], cut[64], tail[64];
 
 	for (uint32_t v = 0; v < graph.nodes; v++) {
-		cost[v] = !node[v].is_there ? 0
+		cost[v] = !node[v].is_there    ? 0
 			  : own[v] < window_ms ? own[v]
 					       : window_ms;
 		share[v] = node[v].share_ms;
@@ -324,9 +323,9 @@ check_random(const uint64_t *own, uint32_t window_ms)
 		else
 			/* The floor, or nearly the proportion, which whoever
 			 * asks for little takes some of. */
-			assert_true(share[v] + 1 + graph.nodes *
-					    BUDGET_FLOOR_MS >=
-				    cost[v] * window_ms / length[v]);
+			assert_true(
+				share[v] + 1 + graph.nodes * BUDGET_FLOOR_MS >=
+				cost[v] * window_ms / length[v]);
 	}
 }
 
