@@ -50,11 +50,11 @@ oci_config='{
 	}
 }'
 
-# Filters for oci_bundle.
+# Filters for oci_bundle. /run is then as Kubernetes makes an emptyDir.
 oci_read_only='.root.readonly = true'
 oci_non_root='.process.user = {uid: 65532, gid: 65532} |
 	del(.process.capabilities) |
-	(.mounts[] | select(.destination == "/run").options[2]) = "mode=1777"'
+	(.mounts[] | select(.destination == "/run").options[2]) = "mode=0777"'
 
 # --- the world --------------------------------------------------------------
 

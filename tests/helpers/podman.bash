@@ -96,13 +96,15 @@ _podman_base() {
 	local status=0 box=$BATS_FILE_TMPDIR/base
 	mkdir -p "$box"/{bin,dev,etc,proc,run,sys,tmp}
 	cp "$(oci_busybox)" "$box/bin/busybox"
+	# In the place of catatonit.
+	cp "$TEND_BUILD/init" "$box/pause"
 	local name
-	for name in cat date echo httpd id kill mkdir ps sh sleep wget; do
+	for name in cat date echo httpd id kill ls mkdir ps sh sleep wget; do
 		ln -s busybox "$box/bin/$name"
 	done
 	tar -C "$box" -cf "$box.tar" .
 	podman import -q -c 'CMD ["sh"]' "$box.tar" localhost/base &&
-		podman import -q -c 'ENTRYPOINT ["/bin/sleep", "1000000"]' \
+		podman import -q -c 'ENTRYPOINT ["/pause", "-P"]' \
 			"$box.tar" localhost/pause || return
 	podman run --rm localhost/base sh -c 'exit 7' || status=$?
 	echo "its container left with $status"
@@ -136,6 +138,12 @@ podman_example() { # NAME
 	cp -R "$TEND_TOP/services/container/$1" "$context"
 	chmod -R u=rwX,go=rX "$context"
 	podman build -q --build-arg BASE=localhost/base -t "tend-$1" "$context"
+}
+
+# As `podman exec`, which waits as long as podman stops that container.
+podman_within() { # ID CMD...
+	oci_in env -u XDG_RUNTIME_DIR timeout 60 "$OCI_DIR"/bare-* exec \
+		--user 65532:65532 "$@"
 }
 
 podman_log_has() { # NAME TEXT

@@ -183,6 +183,7 @@ restricted() {
 		oci_serves web
 		run -0 oci_exec svctl health web
 		run -0 oci_exec svctl restart web
+		run -0 oci_exec ls -d /run/tend
 		oci_kill TERM
 		oci_wait
 		[ "$oci_status" -eq 0 ]
@@ -252,4 +253,50 @@ bare() {
 	echo "$size bytes"
 	[ "$size" -lt $((600 * 1024)) ]
 	each bare
+}
+
+budgeted() {
+	oci_bundle box '.process.args += ["--stop-budget=2s"]'
+	oci_start "$1" box
+	oci_serves stubborn
+	oci_kill TERM
+	# No KILL of the engine's is needed.
+	oci_wait
+	[ "$oci_status" -eq 0 ]
+	oci_said "stopping within 2 s"
+}
+
+@test "--stop-budget: gone before the engine's time is over" {
+	service stubborn <<-END
+		command = sh -c 'trap "echo not yet" TERM; \
+			while :; do sleep 98765 & wait; done'
+		stop-timeout = 1000s
+	END
+	each budgeted
+}
+
+is_unready() {
+	run oci_exec svctl health
+	[ "$status" -eq 3 ]
+}
+
+drained() {
+	oci_bundle box '.process.args += ["--drain=1000s"]'
+	oci_start "$1" box
+	oci_serves web
+	oci_kill TERM
+	wait_until "$TEND_PATIENCE" is_unready
+	# What is under way goes on, and nobody has reason to kill it.
+	run -0 oci_exec svctl is-active web
+	run -0 oci_exec svctl list
+	run -1 oci_said stopped
+	oci_kill TERM
+	oci_wait
+	[ "$oci_status" -eq 0 ]
+	oci_said "web | stopped"
+}
+
+@test "--drain: TERM makes it unready and no more, a second one stops it" {
+	says_stop web "essential = yes"
+	each drained
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 # The images of services/container, made and run by podman.
 bats_require_minimum_version 1.5.0
 load ../helpers/common
@@ -127,4 +127,60 @@ of() { # NAME FIELD
 	run podman exec box svctl health web
 	[ "$status" -eq 3 ]
 	podman stop -t 20 box
+}
+
+# A manifest of services/container, but for ports, which need a network. Skips
+# the test where no pod can be made: that needs cgroups.
+play() { # FILE
+	sed '/ports:$/ { N; /name: http$/ { N; d } }' \
+		"$TEND_TOP/services/container/$1" >"$OCI_DIR/$1"
+	if ! podman kube play --network none "$OCI_DIR/$1" \
+		>"$OCI_DIR/played" 2>&1; then
+		! grep -i cgroup "$OCI_DIR/played" ||
+			skip "no pods: $(xargs <"$OCI_DIR/played")"
+		cat "$OCI_DIR/played"
+		return 1
+	fi
+	cat "$OCI_DIR/played"
+}
+
+# The pod that was played answers, and stops within its budget.
+pod_is_good() { # POD
+	local box=$1-app id job
+	podman_until "$box" podman exec "$box" /usr/bin/svctl health
+	run -0 podman exec "$box" /bin/id -u
+	[ "$output" = 65532 ]
+	run ! podman exec "$box" /bin/mkdir /here
+	run -0 podman exec "$box" /bin/wget -q -O - localhost:8080
+	[ -n "$output" ]
+	# Its liveness probe; podman knows no others.
+	podman healthcheck run "$box"
+	id=$(of "$box" Id)
+	podman pod stop -t 30 "$1" >"$OCI_DIR/stopped" 2>&1 &
+	job=$!
+	# All the time that the drain gives: not ready, and at work.
+	podman_until "$box" is_draining "$id"
+	podman_within "$id" /bin/wget -q -O - localhost:8080
+	podman_within "$id" /usr/bin/svctl list
+	wait "$job"
+	[ "$(of "$box" State.ExitCode)" -eq 0 ]
+}
+
+is_draining() { # ID
+	run podman_within "$1" /usr/bin/svctl health
+	echo "$status: $output"
+	[ "$status" -eq 3 ]
+}
+
+@test "podman kube play: pod.yaml" {
+	podman_example several
+	play pod.yaml
+	pod_is_good several
+	podman kube down "$OCI_DIR/pod.yaml"
+}
+
+@test "podman kube play: deployment.yaml" {
+	podman_example several
+	play deployment.yaml
+	pod_is_good several-pod-0
 }
