@@ -300,3 +300,22 @@ drained() {
 	says_stop web "essential = yes"
 	each drained
 }
+
+without_files() {
+	oci_bundle box '.process.args += [
+		"-S", "db=sh -c \"echo db is here; exec sleep 1000\"",
+		"-S", "late=sleep 1000", "--", "sh", "-c",
+		"svctl wait db && svctl list && exit 11"] |
+		.process.env += ["TEND_SVC_late_autostart=no"]' \
+		"$oci_read_only" "$oci_non_root"
+	oci_start "$1" box
+	oci_wait
+	[ "$oci_status" -eq 11 ]
+	oci_said "db | db is here"
+	run -0 grep -E '^(db|late|main) ' "$oci_out"
+	[[ $output == *"db up "*"late down "*"main up "* ]]
+}
+
+@test "-S and a command: services without a file, the status is the command's" {
+	each without_files
+}
