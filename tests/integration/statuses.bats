@@ -140,8 +140,9 @@ all_ways() { # WAY...
 	_ask() { echo "until svctl -r $TEND_RUNTIME wait other; do sleep 0.05; done; $1"; }
 	# The command's, though an essential one has ended before with another.
 	export TEND_SVC_db_essential=yes TEND_SVC_db_restart=never
-	_is 7 -S db='sh -c "exit 5"' -- \
-		sh -c 'trap "exit 7" TERM; sleep 1000 & wait; wait'
+	_is 7 -S db="sh -c 'until [ -e $TEND_DIR/trap ]; do sleep 0.02; done; exit 5'" \
+		-- sh -c 'trap "exit 7" TERM; : >"$TEND_DIR/trap"
+			sleep 1000 & wait; wait'
 	_is 127 -S web='sleep 1000' -- nosuch
 	_is 126 -S web='sleep 1000' -- /etc/passwd
 	_is 137 -S web='sleep 1000' -- sh -c 'kill -9 $$'
