@@ -18,6 +18,7 @@
 #include "supervisor/request.h"
 #include "supervisor/services.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/zero.h"
 
 #define BATCH 8
 
@@ -116,7 +117,8 @@ signals_take(struct supervisor *sv, int signal, int is_of_init)
 		take_stop(sv, signal);
 		break;
 	case SIGHUP:
-		services_apply(sv);
+		if (!zero_hang_up(sv))
+			services_apply(sv);
 		break;
 	case SIGUSR1:
 		request_reopen(sv);

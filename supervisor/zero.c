@@ -1,13 +1,17 @@
 #include "supervisor/zero.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/given.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
+#include "supervisor/act.h"
 #include "supervisor/finish.h"
 #include "supervisor/memfile.h"
 #include "supervisor/supervisor.h"
@@ -149,4 +153,17 @@ zero_look(struct supervisor *sv)
 		  "status will be 1",
 		GIVEN_MAIN);
 	finish_ask_with(sv, END_EXIT, 1);
+}
+
+bool
+zero_hang_up(struct supervisor *sv)
+{
+	uint32_t id = zero_main(sv);
+	int owner;
+
+	if (id == PLAN_NONE || ioctl(0, TIOCGPGRP, &owner) == 0 || errno != EIO)
+		return false;
+	act_signal_main(sv, id, SIGHUP);
+	act_signal_main(sv, id, SIGCONT);
+	return true;
 }

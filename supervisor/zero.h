@@ -23,6 +23,12 @@ void zero_start(struct supervisor *sv);
 
 /* The service that is the command behind --, PLAN_NONE if there is none. */
 uint32_t zero_main(const struct supervisor *sv);
+/*
+ * HUP came. If it was for the terminal, which has been hung up, the command is
+ * told, since the kernel has told only init, who leads the session. False: it
+ * was for us.
+ */
+bool zero_hang_up(struct supervisor *sv);
 /* A container whose command cannot even be tried has come to its end. */
 void zero_look(struct supervisor *sv);
 

@@ -316,6 +316,33 @@ shows() {
 	[ "$status" -eq 5 ]
 }
 
+# As an engine of containers does it: PID 1 leads the session.
+@test "H8: a hang-up of init's terminal reaches the command" {
+	local line
+	mkfifo "$TEND_DIR/keys"
+	cat >"$TEND_DIR/main" <<-END
+		#!/bin/sh
+		trap 'echo hup >$TEND_DIR/hup; exit 0' HUP
+		tty >$TEND_DIR/tty
+		ps -o tpgid= -p \$\$ >$TEND_DIR/foreground
+		while :; do sleep 0.05; done
+	END
+	chmod +x "$TEND_DIR/main"
+	line="${tend_unshare[*]} setsid -c $TEND_BUILD/init -c $TEND_CONFIG"
+	line="$line -r $TEND_RUNTIME -S web='sleep 1000' -- $TEND_DIR/main"
+	SHELL=/bin/sh script -qfec "$line" /dev/null <"$TEND_DIR/keys" \
+		>"$SCREEN" 2>&1 3>&- &
+	job=$!
+	exec 8>"$TEND_DIR/keys"
+	wait_until 20 test -s "$TEND_DIR/foreground"
+	grep -q ^/dev/pts "$TEND_DIR/tty"
+	[ "$(cat "$TEND_DIR/foreground")" -gt 1 ]
+	kill -KILL "$job"
+	wait "$job" || true
+	job=
+	wait_until 20 test -s "$TEND_DIR/hup"
+}
+
 @test "init outside PID 1 says what to run instead" {
 	run "$TEND_BUILD/init" -S web='sleep 1000' -- true
 	[ "$status" -eq 2 ]
