@@ -217,7 +217,8 @@ give(const struct supervisor *sv, const char *file, uid_t uid)
 	return fchownat(sv->pipe_fd, file, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW);
 }
 
-static int
+/* Once for each: not among what is hot, and so not part of its caller. */
+static __attribute__((noinline)) int
 make_one(struct supervisor *sv, struct output *o, const char *name,
 	unsigned which, uid_t uid)
 {
@@ -253,16 +254,6 @@ find_missing(const struct output *o, const struct spec *spec)
 	return missing;
 }
 
-/* What ends soon is gone before svlog has opened a pipe that nobody keeps. */
-static void
-avoid_loss(const struct supervisor *sv, uint32_t id, const struct output *o,
-	struct spec *spec)
-{
-	if (sv->plan.svc[id].policy.type == TYPE_ONESHOT &&
-		(o->fd[OUT] == NOT_KEPT || o->fd[ERR] == NOT_KEPT))
-		spec->out_name = spec->err_name = NULL;
-}
-
 void
 outputs_prepare(struct supervisor *sv, uint32_t id, struct spec *spec)
 {
@@ -275,11 +266,7 @@ outputs_prepare(struct supervisor *sv, uint32_t id, struct spec *spec)
 		return;
 	o = &outputs[id];
 	missing = find_missing(o, spec);
-	if (missing == 0 && o->uid == uid) {
-		avoid_loss(sv, id, o, spec);
-		return;
-	}
-	for (unsigned i = 0; i < PIPES; i++)
+	for (unsigned i = 0; i < PIPES && (missing != 0 || o->uid != uid); i++)
 		if (is_asked_for(spec, i) &&
 			make_one(sv, o, name, i, uid) < 0) {
 			log_warn("%s: its pipe: %m; it writes its log itself",
@@ -292,7 +279,11 @@ outputs_prepare(struct supervisor *sv, uint32_t id, struct spec *spec)
 	o->uid = uid;
 	if (missing != 0)
 		logger_tell_open(sv, name);
-	avoid_loss(sv, id, o, spec);
+	/* What ends soon is gone before svlog has opened a pipe that nobody
+	 * keeps. */
+	if (o->fd[OUT] == NOT_KEPT &&
+		sv->plan.svc[id].policy.type == TYPE_ONESHOT)
+		spec->out_name = spec->err_name = NULL;
 }
 
 void
