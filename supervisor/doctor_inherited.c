@@ -166,21 +166,18 @@ look_at_nofile(void)
 			text, STARTUP_NOFILE_LEAST);
 }
 
-/* What ends in errors of programs far from here. */
+static void
+say_limit(int result, const struct rlimit *limit, const char *what,
+	const char *comment)
+{
+	if (result == 0 && limit->rlim_cur != RLIM_INFINITY)
+		doctor_say(FOUND_NOTE, what, "%llu: %s",
+			(unsigned long long)limit->rlim_cur, comment);
+}
+
 static void
 look_at_limits(void)
 {
-	static const struct {
-		int resource;
-		const char *what;
-		const char *comment;
-	} rare[] = {
-		{RLIMIT_FSIZE, "limit-fsize",
-			"files of services and logs grow no larger"},
-		{RLIMIT_AS, "limit-as", "bytes of memory for each process"},
-		{RLIMIT_DATA, "limit-data", "bytes of data for each process"},
-		{RLIMIT_CPU, "limit-cpu", "seconds until the kernel ends it"},
-	};
 	struct rlimit limit;
 
 	look_at_nofile();
@@ -194,12 +191,15 @@ look_at_limits(void)
 				: "%llu processes of this user; a start that "
 				  "finds no room is tried again",
 			(unsigned long long)limit.rlim_cur);
-	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++)
-		if (getrlimit(rare[i].resource, &limit) == 0 &&
-			limit.rlim_cur != RLIM_INFINITY)
-			doctor_say(FOUND_NOTE, rare[i].what, "%llu: %s",
-				(unsigned long long)limit.rlim_cur,
-				rare[i].comment);
+	/* What ends in errors of programs far from here. */
+	say_limit(getrlimit(RLIMIT_FSIZE, &limit), &limit, "limit-fsize",
+		"files of services and logs grow no larger");
+	say_limit(getrlimit(RLIMIT_AS, &limit), &limit, "limit-as",
+		"bytes of memory for each process");
+	say_limit(getrlimit(RLIMIT_DATA, &limit), &limit, "limit-data",
+		"bytes of data for each process");
+	say_limit(getrlimit(RLIMIT_CPU, &limit), &limit, "limit-cpu",
+		"seconds until the kernel ends it");
 }
 
 /* The values of these may be meant for services alone. */

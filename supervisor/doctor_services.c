@@ -15,6 +15,7 @@
 #include "supervisor/doctor.h"
 #include "supervisor/logger_start.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/zero.h"
 
 static void
 warn(const char *message)
@@ -96,6 +97,7 @@ doctor_look_at_services(struct supervisor *sv)
 	look_at_svlog(sv);
 	if (!load_open(&sv->load, &sv->options.paths, message, sizeof(message)))
 		doctor_say(FOUND_BAD, "tend.conf", "%s", message);
+	zero_note(sv);
 	if (load_all(&sv->load, &text, warn) >= 0 &&
 		build_make(&b, text.bytes, text.len, give_id, &next, 0, warn)) {
 		look_at_definitions(&b, &sv->load);

@@ -69,16 +69,22 @@ environment_of_services(const struct given *given)
 }
 
 void
-zero_open(struct supervisor *sv)
+zero_note(struct supervisor *sv)
 {
-	int fd;
-
 	sv->given = (struct given){
 		.service = (const char *const *)sv->options.service,
 		.services = sv->options.services,
 		.command = sv->options.command,
 		.environ = (const char *const *)environ};
 	zero_add(sv, &sv->load);
+}
+
+void
+zero_open(struct supervisor *sv)
+{
+	int fd;
+
+	zero_note(sv);
 	sv->environ = sv->given.environ;
 	if (sv->load.given)
 		sv->environ = environment_of_services(&sv->given);

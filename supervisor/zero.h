@@ -14,7 +14,9 @@ struct load;
 /* The file in the run-time root where svctl finds what is given. */
 #define ZERO_FILE "given"
 
-/* Before anything is loaded: notes what is given, and tells svctl. */
+/* What the command line and the environment give is heeded by sv->load. */
+void zero_note(struct supervisor *sv);
+/* Before anything is loaded: the same, and svctl is told. */
 void zero_open(struct supervisor *sv);
 /* What is loaded by load heeds it. */
 void zero_add(const struct supervisor *sv, struct load *load);

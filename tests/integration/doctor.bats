@@ -137,7 +137,7 @@ says() { # LINE...
 }
 
 @test "doctor: descriptors, signals, limits and variables that are inherited" {
-	place_env=(env -i TEND_LOG=/tmp/log TEND_SVC_web_environment=SECRET
+	place_env=(env -i TEND_LOG=/tmp/log TEND_SVC_web_environment=TOKEN=SECRET
 		TINI_VERBOSITY=2)
 	place_doctor "$all trap '' INT USR1; exec 7</; ulimit -f 4096"
 	[ "$status" -eq 0 ]
@@ -208,4 +208,14 @@ says() { # LINE...
 	place_svctl status web
 	tend_stop
 	[ "$tend_status" -eq 0 ]
+}
+
+@test "doctor: services of the command line and the environment count" {
+	place_env=(env -i PATH=/bin TEND_SVC_cron_restart=never)
+	place_doctor "$all" -S cron='sleep 1000' -- sleep 1000
+	[ "$status" -eq 0 ]
+	says 'ok   services: 3, 0 of them invalid'
+	place_doctor "$all" -S cron='sleep | 1000'
+	[ "$status" -eq 1 ]
+	says 'bad  cron: '
 }
