@@ -50,11 +50,14 @@ oci_config='{
 	}
 }'
 
-# Filters for oci_bundle. /run is then as Kubernetes makes an emptyDir.
+# Filters for oci_bundle. A plain user has a /run as a kubelet makes an emptyDir:
+# a directory of root's, for all, that outlives the container.
 oci_read_only='.root.readonly = true'
 oci_non_root='.process.user = {uid: 65532, gid: 65532} |
 	del(.process.capabilities) |
-	(.mounts[] | select(.destination == "/run").options[2]) = "mode=0777"'
+	(.mounts[] | select(.destination == "/run")) = {destination: "/run",
+		type: "bind", source: $empty,
+		options: ["bind", "rw", "nosuid", "nodev"]}'
 
 # --- the world --------------------------------------------------------------
 
@@ -161,9 +164,10 @@ oci_bundle() {
 	for one; do
 		filter="$filter | $one"
 	done
-	mkdir -p "$OCI_DIR/$name"
+	mkdir -p "$OCI_DIR/$name" "$OCI_DIR/empty"
+	chmod 777 "$OCI_DIR/empty"
 	jq -n --arg root "$root" --arg services "$TEND_CONFIG/services" \
-		"$filter" >"$OCI_DIR/$name/config.json"
+		--arg empty "$OCI_DIR/empty" "$filter" >"$OCI_DIR/$name/config.json"
 }
 
 # --- runtimes ---------------------------------------------------------------
