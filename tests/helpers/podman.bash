@@ -18,7 +18,7 @@ podman_setup() {
 	export HOME=$OCI_DIR XDG_RUNTIME_DIR=/run/user/0
 	unset XDG_CONFIG_HOME XDG_DATA_HOME
 	if [ ! -f "$why" ]; then
-		command -v podman >/dev/null || skip "podman is not installed"
+		type -P podman >/dev/null || skip "podman is not installed"
 		_podman_configure
 		_podman_base >"$why" 2>&1 && : >"$why"
 	else
