@@ -167,7 +167,7 @@ upgrade_fails() {
 	[ "$(svctl list)" = "$list" ]
 	_is_only 1
 	svctl --timeout 10s restart web
-	is_state above up
+	wait_until 10 is_state above up
 }
 
 @test "H50: upgrade to a program that ends under init: the old one is back" {
