@@ -2,13 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/fmt.h"
+#include "lib/name.h"
 #include "supervisor/svlog/cold.h"
 #include "supervisor/svlog/settle.h"
 
@@ -200,12 +199,13 @@ file_close(struct file *file)
 static bool
 is_renamed(const struct file *file)
 {
-	char path[NAME_MAX + sizeof("/" SETTLE_CURRENT)];
+	char path[NAME_CAP + sizeof("/" SETTLE_CURRENT)];
+	size_t len = strlen(file->name);
 	struct stat st;
-	struct fmt f;
 
-	fmt_init(&f, path, sizeof(path));
-	fmt_printf(&f, "%s/" SETTLE_CURRENT, file->name);
+	/* Each second; what formats is cold. */
+	memcpy(path, file->name, len);
+	memcpy(path + len, "/" SETTLE_CURRENT, sizeof("/" SETTLE_CURRENT));
 	return fstatat(file->base->fd, path, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 	       st.st_ino != file->ino || st.st_dev != file->dev;
 }

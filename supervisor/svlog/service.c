@@ -115,7 +115,8 @@ take_due(struct svlog *s)
 	}
 }
 
-static void
+/* Not within the start, which is cold. */
+__attribute__((noinline)) static void
 run(struct service *service)
 {
 	struct epoll_event events[EVENTS];

@@ -31,8 +31,8 @@ loop(void *unused)
 	return unused;
 }
 
-void
-sync_start(void)
+static bool
+start(void)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -41,12 +41,13 @@ sync_start(void)
 	pthread_attr_setstacksize(&attributes, SYNC_STACK);
 	is_running = pthread_create(&thread, &attributes, loop, NULL) == 0;
 	pthread_attr_destroy(&attributes);
+	return is_running;
 }
 
 bool
 sync_file(int fd)
 {
-	if (!is_running) {
+	if (!is_running && !start()) {
 		fdatasync(fd);
 		return false;
 	}

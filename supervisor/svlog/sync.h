@@ -1,7 +1,8 @@
 /*
  * A thread for fdatasync alone, which takes long on a good disk, too: names
  * that are waited for would stand behind it. One file at a time; those that
- * come meanwhile are left to the kernel.
+ * come meanwhile are left to the kernel. The first file starts it. Of the
+ * worker.
  */
 #ifndef SUPERVISOR_SVLOG_SYNC_H
 #define SUPERVISOR_SVLOG_SYNC_H
@@ -11,9 +12,8 @@
 
 #define SYNC_STACK (64u << 10)
 
-/* Without it files are synced by who asks for it. */
-void sync_start(void);
-/* Takes fd over and closes it then; false: not now. */
+/* Takes fd over and closes it then; false: not now, or it was done here for
+ * want of a thread. */
 bool sync_file(int fd);
 /* Until the one that was taken is synced. */
 void sync_wait(uint32_t ms);

@@ -141,10 +141,8 @@ loop(void *unused)
 		atomic_store(&done, mine + 1);
 		futex_wake(&done, EVERY_BIT, 1);
 		/* The other thread may be asleep for long. */
-		if (mine + 1 == atomic_load(&added)) {
-			cold_used();
-			cold_give_back();
-		}
+		if (mine + 1 == atomic_load(&added))
+			cold_worker_give_back();
 	}
 	return unused;
 }
@@ -159,8 +157,6 @@ worker_start(void)
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	is_running = pthread_create(&thread, &attributes, loop, NULL) == 0;
 	pthread_attr_destroy(&attributes);
-	if (is_running)
-		sync_start();
 	return is_running ? 0 : -1;
 }
 
