@@ -24,6 +24,9 @@
 	100 /* what is removed again within that is not synced                 \
 	     */
 
+/* Less than who waits for space waits. */
+#define SPACE_SYNC_MS 500
+
 /* Counters run on for ever; jobs[n % WORKER_JOBS] is the n-th. */
 static struct worker_job jobs[WORKER_JOBS];
 static _Atomic uint32_t added;
@@ -76,12 +79,19 @@ make_space(const struct worker_job *job)
 	static uint64_t looked_ms;
 	uint64_t now = now_ms();
 
-	if (survey_remove(job->base, job->dead.name))
+	if (survey_remove(job->base, job->dead.name)) {
+		/* It may be the one that is being synced: then it is still
+		 * open and so still there. */
+		sync_wait(SPACE_SYNC_MS);
 		return true;
+	}
 	if (looked_ms != 0 && now - looked_ms < 1000)
 		return false;
 	looked_ms = now;
-	return survey_remove(job->base, NULL);
+	if (!survey_remove(job->base, NULL))
+		return false;
+	sync_wait(SPACE_SYNC_MS);
+	return true;
 }
 
 static void

@@ -244,11 +244,13 @@ finished() { # DIR
 @test "H25: a file that grew while the worker was late is finished, and goes" {
 	need_strace
 	mkfifo "$TEND_DIR/in"
-	# Its first listing takes so long that a file gets as large as the disk.
+	# Its first listing takes so long that a file gets as large as the disk;
+	# and that file is open until it is synced, though it is removed.
 	# shellcheck disable=SC2016
 	unshare -m sh -c 'mount -t tmpfs -o size=64k log "$0" && exec strace \
-		-D -f -qq -o "$1" -e trace=getdents64 \
+		-D -f -qq -o "$1" -e trace=getdents64,fdatasync \
 		-e inject=getdents64:delay_enter=650000:when=1 \
+		-e inject=fdatasync:delay_enter=200000 \
 		svlog --size 16K --keep 100 "$0"' "$logs" "$TEND_DIR/trace" \
 		<"$TEND_DIR/in" 2>"$err" 3>&- 9>&- &
 	svlog_pid=$!
@@ -285,10 +287,11 @@ finished() { # DIR
 	entry web to=file
 	exec 9<>"$run/pipe/web"
 	echo one >&9
+	rm "$err"
 	traced pwrite64 error=EFBIG:when=1 --run-dir "$run" --log-dir "$logs" \
 		2>"$err" 3>&- 9>&- &
 	svlog_pid=$!
-	wait_until 10 grep -q dropped "$err"
+	wait_until 10 grep -qs dropped "$err"
 	kill -TERM "$svlog_pid"
 	ends "$svlog_pid"
 	svlog_pid=
