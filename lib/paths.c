@@ -231,9 +231,7 @@ paths_runtime_try(const char *path, bool *is_new)
 		return access(slash ? above : ".", W_OK | X_OK) == 0 ? 0
 								     : errno;
 	}
-	if (fstat(dir_fd, &st) != 0)
-		error = errno;
-	else if (!is_ours(&st, path))
+	if (fstat(dir_fd, &st) == 0 && !is_ours(&st, path))
 		error = EPERM;
 	else if (faccessat(dir_fd, ".", W_OK | X_OK, 0) != 0)
 		error = errno;

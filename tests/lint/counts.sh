@@ -4,6 +4,9 @@
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 status=0
+# Whatever who called us has chosen.
+TEND_TRIES=1
+export TEND_TRIES
 
 script() { # NAME BODY
 	printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1"
@@ -49,7 +52,6 @@ script once 'echo 1..1; [ -e "$0.ran" ] && { echo ok 1 - a; exit; }
 expect "0 1" 1 "$dir/once"
 rm "$dir/once.ran"
 TEND_TRIES=2
-export TEND_TRIES
 expect "1 0" 0 "$dir/once"
 for said in "FLAKY   try once: 1 passed" "it was the first time" "1 flaky"; do
 	if ! grep -q "$said" "$dir/output"; then
