@@ -2,7 +2,7 @@
 # usage: svlogs.sh: many services at once, by one svlog and by as many svlogd,
 # s6-log and multilog as there are services, those of them that are in PATH,
 # with stamps and rotation at 1 MiB, 10 files. Private memory with 1, 100 and
-# 1,000 services that have written a line each; MB/s and CPU seconds of the
+# 1,000 services that have written a line each, at rest; MB/s and CPU seconds of the
 # loggers for each GB of 200 pipes, 4,000 bytes a write. BUILD, ROUNDS (3), MB
 # (600): of a round. In a PID namespace of its own, which ends what is left.
 : "${BUILD:=build}" "${ROUNDS:=3}" "${MB:=600}"
@@ -28,14 +28,15 @@ mkdir "$dir"
 ulimit -n "$(ulimit -Hn)"
 
 wait_for() { # WHAT CMD...
-	local what=$1 n
+	local what=$1 end=$((SECONDS + 30))
 	shift
-	for ((n = 0; n < 3000; n++)); do
-		"$@" && return 0
+	until "$@"; do
+		if [ "$SECONDS" -ge "$end" ]; then
+			echo "svlogs.sh: $what: not in 30 s" >&2
+			exit 1
+		fi
 		sleep 0.01
 	done
-	echo "svlogs.sh: $what: not in 30 s" >&2
-	exit 1
 }
 
 # The loggers' pids are in pids, the FIFOs in fifos.
@@ -99,6 +100,14 @@ all_have_a_line() {
 	done
 }
 
+# Each waits for what comes next: what it does after a line it has done.
+are_at_rest() {
+	local pid
+	for pid in "${pids[@]}"; do
+		cat "/proc/$pid/task"/*/stat
+	done | sed 's/.*) //' | awk '$1 != "S" { exit 1 }'
+}
+
 private_kb() {
 	local pid
 	for pid in "${pids[@]}"; do
@@ -128,6 +137,7 @@ for count in 1 100 1000; do
 			echo "a line of this service" >"$fifo"
 		done
 		wait_for "$one" all_have_a_line
+		wait_for "$one" are_at_rest
 		printf '  %-56s %s\n' "$one" "$(private_kb)"
 		stop
 	done
@@ -140,7 +150,8 @@ for ((round = 0; round < ROUNDS; round++)); do
 		echo ready >"${fifos[199]}"
 		is_ready() { [ -s "$dir/log/s199/current" ]; }
 		wait_for "$one" is_ready
-		us=$("$BUILD/bench/pour" "$((MB * 5000))" 4000 "${fifos[@]}")
+		us=$("$BUILD/bench/pour" "$((MB * 5000))" 4000 "${fifos[@]}") ||
+			exit 1
 		echo "$us $(cpu_us)" >>"$top/$one"
 		stop
 	done
