@@ -16,6 +16,11 @@
 #else
 #define FUTEX SYS_futex_time64
 #endif
+#ifdef SYS_timerfd_settime
+#define TIMERFD_SETTIME SYS_timerfd_settime
+#else
+#define TIMERFD_SETTIME SYS_timerfd_settime64
+#endif
 #define FUTEX_WAKE_OP 1
 #define DONT_NEED     4 /* MADV_DONTNEED */
 
@@ -83,7 +88,7 @@ static const struct {
 		"files that are waited for are looked for again and again"},
 	{"timerfd_create", SYS_timerfd_create, {NOWHERE, NOWHERE}, false,
 		"services do not run at their times"},
-	{"timerfd_settime", SYS_timerfd_settime, {NOWHERE, 0, 0, 0}, false,
+	{"timerfd_settime", TIMERFD_SETTIME, {NOWHERE, 0, 0, 0}, false,
 		"services do not run at their times"},
 	{"utimensat", SYS_utimensat, {NOWHERE, 0, 0, 0}, false,
 		"catch-up does not know when a service ran last"},

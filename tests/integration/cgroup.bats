@@ -18,8 +18,12 @@ has_sleeps() { # SECONDS COUNT
 }
 
 # Two forks, a session and no environment: nothing in /proc tells whose it is.
+# Who leaves before it has its session takes it along.
 escape() { # SECONDS
-	echo "(setsid env -i sh -c 'sleep $1 & sleep $1 & :' &)"
+	local mark=$TEND_DIR/escaped-$1
+	echo "rm -f $mark"
+	echo "(setsid env -i sh -c 'sleep $1 & sleep $1 & : >$mark' &)"
+	echo "until [ -e $mark ]; do sleep 0.02; done"
 }
 
 script() { # NAME, and the rest of it
