@@ -277,6 +277,34 @@ add_fragments(struct section_builder *b, const char *name,
 	return is_good && section_add_given(b, name);
 }
 
+/*
+ * Whether a definition that cannot be parsed says that it is not to start: as
+ * `svctl disable` writes it.
+ */
+static bool
+says_off(const struct section_builder *b)
+{
+	struct loaded_fragment fragment;
+	struct lines lines;
+	struct lines_pair pair;
+	struct def_error error;
+	size_t at = 0;
+	bool is_broken = false;
+	bool is_off = false;
+
+	while (loaded_fragment_next(b->fragments.bytes, b->fragments.len, &at,
+		&fragment, &is_broken)) {
+		lines_init(&lines, fragment.text, fragment.len);
+		while (lines_next(&lines, &pair, &error) == LINES_PAIR)
+			if (pair.key_len == strlen("autostart") &&
+				memcmp(pair.key, "autostart", pair.key_len) ==
+					0)
+				is_off = pair.value_len == 2 &&
+					 memcmp(pair.value, "no", 2) == 0;
+	}
+	return is_off;
+}
+
 /* Parses the fragments; a bad definition becomes one problem. */
 static bool
 check_fragments(struct section_builder *b, struct def *def)
@@ -291,6 +319,7 @@ check_fragments(struct section_builder *b, struct def *def)
 		return true;
 	if (error.file != NULL && section_is_given(error.file))
 		error.line = 0;
+	b->is_off = says_off(b);
 	fmt_init(&f, b->problem, sizeof(b->problem));
 	def_error_format(&f, &error);
 	return section_problem(
@@ -336,8 +365,9 @@ is_enabled(const struct section_builder *b, const char *name,
 			found->is_wanted || found->dropins != 0 || is_given;
 
 	if (b->scan->load->settings.start_all)
-		return is_named && (def == NULL || def->autostart) ? ENABLED_YES
-								   : ENABLED_NO;
+		return is_named && (def == NULL ? !b->is_off : def->autostart)
+			       ? ENABLED_YES
+			       : ENABLED_NO;
 	return found->is_wanted || is_given || strcmp(name, SCAN_TARGET) == 0
 		       ? ENABLED_YES
 		       : ENABLED_NO;
@@ -353,6 +383,7 @@ section_add(struct section_builder *b, const char *name,
 	struct fmt f;
 
 	b->fragments.len = 0;
+	b->is_off = false;
 	if (found->kind == SCAN_MASKED) {
 		set_path(b, b->scan->place[found->place].path, found->file, "",
 			"");

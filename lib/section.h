@@ -25,6 +25,7 @@ struct section_builder {
 	char *buffer; /* LOAD_FILE_MAX + 2 bytes for a file */
 	void *memory; /* LOADED_ARENA_BYTES for its parsing */
 	bool is_out_of_memory;
+	bool is_off; /* the section at hand is bad, and not to start */
 	char path[SOURCE_PATH_CAP];
 	char problem[SOURCE_PROBLEM_CAP];
 };

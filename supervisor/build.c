@@ -197,6 +197,7 @@ take_definition(struct build *b, struct build_svc *svc, struct arena *scratch)
 		fmt_init(&f, text, sizeof(text));
 		def_error_format(&f, &error);
 		build_reject(b, svc, text);
+		svc->policy.is_wanted_at_start = svc->enabled != ENABLED_NO;
 		return;
 	}
 	if (def.description)

@@ -19,8 +19,12 @@ failure_code(const struct supervisor *sv)
 	for (uint32_t id = 0; id < sv->plan.count; id++) {
 		const struct plan_svc *s = &sv->plan.svc[id];
 
-		if (s->is_used && s->want != WANT_DOWN &&
-			s->state == SVC_FAILED)
+		if (!s->is_used)
+			continue;
+		if (s->want != WANT_DOWN && s->state == SVC_FAILED)
+			return 1;
+		if (sv->plan.starts_all && s->policy.is_wanted_at_start &&
+			s->state == SVC_INVALID)
 			return 1;
 	}
 	return 0;

@@ -158,6 +158,10 @@ all_ways() { # WAY...
 	# One that was to run has failed; asked to stop, it is none.
 	_is 1 -S db='sh -c "exit 5"' -S other='sleep 1000' \
 		-S ask="sh -c '$(_ask "until svctl -r $TEND_RUNTIME is-failed -q db; do sleep 0.05; done; kill -TERM 1")'"
+	# So has one that cannot be read, but not one that nobody wanted.
+	printf 'comand = true\n' | service misspelt
+	_is 1 -S other='sleep 1000' -S ask="sh -c '$(_ask 'kill -TERM 1')'"
+	"$TEND_BUILD/svctl" -c "$TEND_CONFIG" disable misspelt
 	_is 0 -S other='sleep 1000' -S ask="sh -c '$(_ask 'kill -TERM 1')'"
 	_is 0 -S other='sleep 1000' \
 		-S ask="sh -c '$(_ask "svctl -r $TEND_RUNTIME poweroff")'"
