@@ -117,8 +117,11 @@ start(struct supervisor *sv, const char *name)
 	uint32_t id = service_find(sv, name);
 	const struct plan_svc *s = &sv->plan.svc[id];
 
-	if (id != PAGE_NONE && s->policy.is_wanted_at_start &&
-		s->state == SVC_DOWN)
+	if (id == PAGE_NONE)
+		return;
+	if (s->state == SVC_MASKED)
+		log_warn("-S %s: it is masked, so nothing is started", name);
+	else if (s->policy.is_wanted_at_start && s->state == SVC_DOWN)
 		plan_event(&sv->plan, id, plan_start_event(s), 0, PLAN_NONE);
 }
 

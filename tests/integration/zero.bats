@@ -95,6 +95,14 @@ command_of() { # NAME
 	[ "$output" = enabled ]
 }
 
+@test "what is masked stays so, and -S says it" {
+	ln -s /dev/null "$TEND_CONFIG/services/cron"
+	tend_start -S web='sleep 1000' -S cron='sleep 2000'
+	svctl wait web
+	is_state cron masked
+	console_has "-S cron: it is masked, so nothing is started"
+}
+
 @test "what is wrong on the command line is named, and the rest goes on" {
 	tend_start -S web='sleep 1000' -S 'a/b=x' -S nothing -S =x \
 		-S empty= -S two=a -S two=b -S semi='a; b' -S 't@=x' \
