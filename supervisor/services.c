@@ -221,8 +221,7 @@ services_start(struct supervisor *sv)
 	bool is_all = inforce_starts_all(sv);
 
 	sv->plan.starts_all = is_all;
-	if (!is_all)
-		zero_start(sv);
+	zero_start(sv);
 	if (!is_all && target == PAGE_NONE) {
 		log_warn("start = enabled, but there is no service 'default'; "
 			 "nothing is started");

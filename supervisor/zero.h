@@ -20,7 +20,7 @@ void zero_note(struct supervisor *sv);
 void zero_open(struct supervisor *sv);
 /* What is loaded by load heeds it. */
 void zero_add(const struct supervisor *sv, struct load *load);
-/* Starts them where not all that is there starts by itself. */
+/* Starts them first, also where not all that is there starts by itself. */
 void zero_start(struct supervisor *sv);
 
 /* The service that is the command behind --, PLAN_NONE if there is none. */
