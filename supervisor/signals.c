@@ -106,6 +106,10 @@ signals_take(struct supervisor *sv, int signal, int is_of_init)
 		take_of_machine(sv, signal);
 		return;
 	}
+	if (signal == sv->stop.signal) {
+		take_stop(sv, signal);
+		return;
+	}
 	switch (signal) {
 	case SIGTERM:
 	case SIGINT:

@@ -8,6 +8,7 @@
 #include "lib/duration.h"
 #include "lib/fmt.h"
 #include "lib/log.h"
+#include "lib/signame.h"
 #include "supervisor/act.h"
 #include "supervisor/blockers.h"
 #include "supervisor/budget.h"
@@ -91,6 +92,20 @@ reserve_ms(uint32_t budget_ms)
 	return ms < budget_ms / 2 ? ms : budget_ms / 2;
 }
 
+/* What the image has for TERM: an engine sends that alone. */
+static int
+settle_signal(void)
+{
+	const char *name = getenv("TEND_STOP_SIGNAL");
+	int signal = name && *name ? signame_parse(name) : 0;
+
+	if (name && *name && signal == 0)
+		log_error("TEND_STOP_SIGNAL: '%s' is no signal; write WINCH, "
+			  "USR1 or what else the image has as STOPSIGNAL",
+			name);
+	return signal;
+}
+
 void
 stop_settle(struct supervisor *sv)
 {
@@ -100,6 +115,7 @@ stop_settle(struct supervisor *sv)
 	char text[32];
 	struct fmt f;
 
+	st->signal = settle_signal();
 	st->budget_ms = settle(sv->options.stop.budget, "TEND_STOP_BUDGET",
 		conf->stop_budget_ms);
 	st->drain_ms =

@@ -29,6 +29,7 @@ struct stop {
 	uint64_t say_ms;     /* when it is next said what is waited for */
 	uint64_t next_ms;    /* when stop_turn has something to do, 0: not */
 	uint64_t drained_ms; /* when the drain is over, 0: there is none */
+	int signal;	     /* one more that stops everything, 0: none */
 	bool is_killed;	     /* the last KILL was sent */
 };
 

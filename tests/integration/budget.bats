@@ -279,6 +279,27 @@ has_other_supervisor() {
 	done
 }
 
+@test "another STOPSIGNAL of the image stops as TERM does, if it is named" {
+	local signal
+	for signal in WINCH SIGUSR1; do
+		service web <<-END
+			command = sleep 1000
+		END
+		export TEND_STOP_SIGNAL=$signal
+		tend_start
+		svctl wait web
+		kill -"$signal" "$tend_init"
+		wait_until 20 is_gone
+		tend_status=0
+		wait "$tend_outer" || tend_status=$?
+		[ "$tend_status" -eq 0 ]
+		tend_kill
+	done
+	export TEND_STOP_SIGNAL=BLINK
+	tend_start
+	console_has "TEND_STOP_SIGNAL: 'BLINK' is no signal"
+}
+
 @test "a drain only says not ready, and a second TERM skips it" {
 	local pid
 	service web <<-END
