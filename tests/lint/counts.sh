@@ -4,9 +4,6 @@
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 status=0
-# Whatever who called us has chosen.
-TEND_TRIES=1
-export TEND_TRIES
 
 script() { # NAME BODY
 	printf '#!/bin/sh\n%s\n' "$2" >"$dir/$1"
@@ -44,22 +41,4 @@ expect "1 1" 1 "$dir/hangs"
 expect "0 1" 1 "$dir/silent"
 expect "3 1" 1 "$dir/good" "$dir/bad"
 expect "0 1" 1
-
-# What fails once passes where a second try is granted, and is called flaky.
-# shellcheck disable=SC2016
-script once 'echo 1..1; [ -e "$0.ran" ] && { echo ok 1 - a; exit; }
-: >"$0.ran"; echo not ok 1 - a; echo "# it was the first time"; exit 1'
-expect "0 1" 1 "$dir/once"
-rm "$dir/once.ran"
-TEND_TRIES=2
-expect "1 0" 0 "$dir/once"
-for said in "FLAKY   try once: 1 passed" "it was the first time" "1 flaky"; do
-	if ! grep -q "$said" "$dir/output"; then
-		echo "a flaky test, and no word of it: $said"
-		cat "$dir/output"
-		status=1
-	fi
-done
-expect "1 1" 1 "$dir/bad"
-expect "1 1" 1 "$dir/hangs"
 exit "$status"
