@@ -11,6 +11,19 @@
 #	place_start 'mount -t proc proc proc; mount -t tmpfs tmpfs run' -- init
 #	place_svctl status
 
+# tend_setup for containers: an image, and the pieces of a SETUP that gives it
+# all that a place may lack.
+place_setup() {
+	tend_setup
+	unset TEND_RUNTIME TEND_CONFIG TEND_LOG
+	image_make
+	place_env=(env -i PATH=/bin)
+	proc='mount -t proc proc proc;'
+	null='mount -t tmpfs tmpfs dev; : >dev/null; mount --bind /dev/null dev/null;'
+	run='mount -t tmpfs -o mode=755 tmpfs run;'
+	tmp='mount -t tmpfs -o mode=1777 tmpfs tmp;'
+}
+
 # Sets IMAGE, which is on no file system of the machine's own once it is used:
 # what is done to it below is of the namespace. Skips where that cannot be.
 image_make() {

@@ -12,19 +12,11 @@ load ../helpers/common
 load ../helpers/places
 
 setup() {
-	tend_setup
-	unset TEND_RUNTIME TEND_CONFIG TEND_LOG
-	image_make
-	place_env=(env -i PATH=/bin)
+	place_setup
 	image_service web <<-'END'
 		command = sh -c 'echo web-said; exec sleep 1000'
 		restart-delay = 0
 	END
-	# What a place may lack: all of it.
-	proc='mount -t proc proc proc;'
-	null='mount -t tmpfs tmpfs dev; : >dev/null; mount --bind /dev/null dev/null;'
-	run='mount -t tmpfs -o mode=755 tmpfs run;'
-	tmp='mount -t tmpfs -o mode=1777 tmpfs tmp;'
 }
 
 teardown() { tend_teardown; }
