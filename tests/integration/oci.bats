@@ -303,10 +303,11 @@ drained() {
 
 without_files() {
 	oci_bundle box '.process.args += [
-		"-S", "db=sh -c \"echo db is here; exec sleep 1000\"",
+		"-S", "db=sh -c \"echo db is here; echo >&3; exec sleep 1000\"",
 		"-S", "late=sleep 1000", "--", "sh", "-c",
 		"svctl wait db && svctl list && exit 11"] |
-		.process.env += ["TEND_SVC_late_autostart=no"]' \
+		.process.env += ["TEND_SVC_late_autostart=no",
+			"TEND_SVC_db_ready=fd:3"]' \
 		"$oci_read_only" "$oci_non_root"
 	oci_start "$1" box
 	oci_wait
