@@ -126,8 +126,10 @@ stop(struct supervisor *sv, uint32_t id, int signal)
 		return;
 	}
 	/* It may hang in open or exec, and can take no signal but one. */
-	if (spawn_is_under_way(sv, id))
+	if (signal != SIGKILL && spawn_is_under_way(sv, id)) {
 		signal = SIGKILL;
+		sv->service[id].is_cut_short = true;
+	}
 	tell_to_end(sv, id, signal);
 }
 

@@ -173,12 +173,28 @@ has_group(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status,
 	return true;
 }
 
+/*
+ * What was asked to end before its command had begun got KILL, as it takes no
+ * other. Nobody outside is to know: it has ended of what it was asked with.
+ */
+static int32_t
+as_asked(struct supervisor *sv, uint32_t id, int32_t status)
+{
+	bool is_cut_short = sv->service[id].is_cut_short;
+
+	sv->service[id].is_cut_short = false;
+	return is_cut_short && status == SIGKILL
+		       ? (int32_t)sv->plan.svc[id].policy.stop_signal
+		       : status;
+}
+
 static void
 main_died(struct supervisor *sv, uint32_t id, pid_t pid, int32_t status)
 {
 	struct death_usage usage;
 	bool waits;
 
+	status = as_asked(sv, id, status);
 	/* It may have been started in this very turn: a death that the next
 	 * supervisor finds must be of a process that the plan knows of. */
 	record_process(sv, id);

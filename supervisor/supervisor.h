@@ -41,6 +41,7 @@ struct service {
 	bool is_unhatched;    /* adopted, and has not exec'd yet */
 	bool is_grouped;      /* main ended, some of its group live on */
 	bool is_pending;      /* waits for a slot to be spawned */
+	bool is_cut_short;    /* killed by us before it exec'd */
 	bool is_hook_pending; /* these of its hook */
 	bool is_hook_adopted;
 	bool is_hook_looked_at;

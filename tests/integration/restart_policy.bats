@@ -75,7 +75,8 @@ becomes() { # STATE NAME
 	[ "$(line_count "$TEND_DIR/code")" -eq 1 ]
 	[ "$(line_count "$TEND_DIR/clean")" -eq 1 ]
 	[ "$(line_count "$TEND_DIR/signal")" -eq 4 ]
-	[ "$(line_count "$TEND_DIR/slow")" -eq 4 ]
+	# Its shell may have been too slow to be counted.
+	console_has 'slow: failed: restart-limit reached after 3 restarts;'
 }
 
 # The container ends by itself; its status goes to tend_status.

@@ -130,7 +130,8 @@ all_ways() { # WAY...
 	_is() { # STATUS ARG...
 		local want=$1
 		shift
-		run "-$want" timeout -s KILL 20 "${init[@]}" "$@"
+		status=0
+		output=$(timeout -s KILL 60 "${init[@]}" "$@" 2>&1) || status=$?
 		[ "$status" -eq "$want" ] || {
 			echo "$status, not $want: $*"
 			echo "$output"
@@ -171,5 +172,13 @@ all_ways() { # WAY...
 		-S ask="sh -c '$(_ask 'kill -TERM 1')'" -- sleep 1000
 	unset TEND_SVC_main_success_exit_status
 	_is 143 -S other='sleep 1000' \
+		-S ask="sh -c '$(_ask 'kill -TERM 1')'" -- sleep 1000
+	# No less if that comes before it has been executed: it hangs.
+	mkfifo "$TEND_DIR/fifo"
+	export TEND_SVC_main_stdin=$TEND_DIR/fifo
+	_is 143 -S other='sleep 1000' \
+		-S ask="sh -c '$(_ask 'kill -TERM 1')'" -- sleep 1000
+	export TEND_SVC_main_stop_signal=INT
+	_is 130 -S other='sleep 1000' \
 		-S ask="sh -c '$(_ask 'kill -TERM 1')'" -- sleep 1000
 }
