@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -28,6 +27,7 @@
 #include "init/served.h"
 #include "init/signals.h"
 #include "init/upgrade.h"
+#include "lib/events.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
 #include "lib/paths.h"
@@ -388,7 +388,7 @@ open_signals(struct boot *boot)
 	sigset_t set;
 
 	signals_set(&set);
-	boot->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	boot->signal_fd = events_signals(&set);
 	return boot->signal_fd >= 0;
 }
 
@@ -407,7 +407,8 @@ open_fds(struct boot *boot, bool has_link)
 						      : HANDOFF_CONTAINER) == 0;
 		if (has_link && open_signals(boot))
 			return;
-		log_error("cannot open what init needs: %m; retry in 1 s");
+		log_error("cannot open what init needs (socketpair, signalfd): "
+			  "%m; retry in 1 s");
 		if (!k->on_machine)
 			leave(LIMIT_GIVEN_UP_STATUS);
 		nanosleep(&pause, NULL);

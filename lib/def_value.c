@@ -375,10 +375,11 @@ set_environment(struct def_value *v, void *member)
 		return false;
 	for (unsigned i = 0; i < count; i++) {
 		if (!is_assignment(words[i])) {
+			/* It may be half of a password. */
 			def_error_text(v->error,
-				"'%.*s' is not NAME=value; quote a value that "
+				"word %u is not NAME=value; quote a value that "
 				"has blanks",
-				shown(strlen(words[i])), words[i]);
+				i + 1);
 			return def_value_fail(v, word_offset(v, i));
 		}
 		if (!def_value_add(v, member, words[i]))

@@ -67,10 +67,23 @@ leave_table(const struct child_context *c)
 		child_fail(c, STEP_SESSION, result);
 }
 
+/* fd as to, which exec leaves open; both differ. */
+static long
+put(long fd, int to)
+{
+	long result = raw3(SYS_dup3, fd, to, 0);
+
+	if (result != -EPERM && result != -ENOSYS)
+		return result;
+	/* The table is ours alone: the lowest that is free is the one. */
+	raw1(SYS_close, to);
+	return raw3(SYS_fcntl, fd, F_DUPFD, to);
+}
+
 void
 child_put(const struct child_context *c, long fd, int to, unsigned step)
 {
-	long result = raw3(SYS_dup3, fd, to, 0);
+	long result = put(fd, to);
 
 	if (result < 0)
 		child_fail(c, step, result);
@@ -231,7 +244,7 @@ put_ready(const struct child_context *c, long fd)
 	if (fd == c->spec->ready_fd)
 		result = raw3(SYS_fcntl, fd, F_SETFD, 0);
 	else
-		result = raw3(SYS_dup3, fd, c->spec->ready_fd, 0);
+		result = put(fd, c->spec->ready_fd);
 	if (result < 0)
 		child_fail(c, STEP_READY, result);
 }

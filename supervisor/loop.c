@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "lib/events.h"
 #include "lib/log.h"
 #include "supervisor/act.h"
 #include "supervisor/adopt.h"
@@ -33,7 +34,7 @@
 int
 loop_open(struct supervisor *sv)
 {
-	sv->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	sv->epoll_fd = events_epoll();
 	return sv->epoll_fd < 0 ? -1 : 0;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/dispositions.h"
+#include "lib/events.h"
 #include "lib/handoff.h"
 #include "lib/log.h"
 #include "lib/signame.h"
@@ -40,7 +41,7 @@ signals_open(struct supervisor *sv)
 	sigset_t set;
 
 	sigfillset(&set);
-	sv->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	sv->signal_fd = events_signals(&set);
 	if (sv->signal_fd < 0)
 		return -1;
 	return loop_add(sv, sv->signal_fd, LOOP_SIGNAL);

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/events.h"
 #include "lib/log.h"
 #include "supervisor/svlog/options.h"
 #include "supervisor/svlog/svlog.h"
@@ -82,7 +83,7 @@ svlog_signals(void)
 		sigaddset(&set, taken[i]);
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return events_signals(&set);
 }
 
 int

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/events.h"
 #include "lib/fmt.h"
 #include "lib/log.h"
 #include "lib/paths.h"
@@ -238,7 +239,7 @@ service_run(struct svlog *s, const struct options *options)
 	raise_limit();
 	service.streams.run_fd =
 		open(options->run_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	service.streams.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	service.streams.epoll_fd = events_epoll();
 	if (service.streams.run_fd < 0 || service.streams.epoll_fd < 0 ||
 		service.signal_fd < 0) {
 		log_error("%s: %m", options->run_dir);

@@ -40,6 +40,9 @@ static const struct {
 	CALL(clone3),
 	CALL(close_range),
 	CALL(dup3),
+#ifdef SYS_epoll_create
+	CALL(epoll_create),
+#endif
 	CALL(epoll_create1),
 	CALL(epoll_pwait2),
 	CALL(eventfd2),
@@ -75,6 +78,9 @@ static const struct {
 	CALL(setsid),
 	CALL(set_robust_list),
 	CALL(sigaltstack),
+#ifdef SYS_signalfd
+	CALL(signalfd),
+#endif
 	CALL(signalfd4),
 	CALL(splice),
 	CALL(statfs),

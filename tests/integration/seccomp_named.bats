@@ -109,6 +109,18 @@ names_and_does_without() { # CALL TEXT
 	done
 }
 
+@test "H33: epoll_create1 is named" {
+	names_and_does_without epoll_create1 'epoll_create does'
+}
+
+@test "H33: signalfd4 is named" {
+	names_and_does_without signalfd4 'signalfd does'
+}
+
+@test "H33: dup3 is named" {
+	names_and_does_without dup3 'fcntl gives services their descriptors'
+}
+
 @test "H33: close_range is named" {
 	names_and_does_without close_range 'descriptors are closed one by one'
 }
@@ -217,11 +229,11 @@ names_and_does_without() { # CALL TEXT
 
 @test "H33: what there is no other way for is named as such" {
 	local error call
-	for call in epoll_create1 dup3; do
+	for call in epoll_create1,epoll_create waitid; do
 		for error in EPERM ENOSYS; do
 			begin "$error" "$call" || true
 			wait_until 20 console_has \
-				"supervisor: $call is refused ($(text_of "$error")): "
+				"supervisor: ${call#*,} is refused ($(text_of "$error")): "
 			console_has 'there is no other way; the seccomp filter has'
 			tend_kill
 		done

@@ -309,13 +309,13 @@ static void
 test_def_apply_of_bad_words_and_paths_names_place_and_remedy(void **state)
 {
 	static const struct row rows[] = {
-		{"environment = FOO", "web:1:15: 'FOO' is not NAME=value"},
-		{"environment = A=1 =x", "web:1:19: '=x' is not NAME=value"},
+		{"environment = FOO", "web:1:15: word 1 is not NAME=value"},
+		{"environment = A=1 =x", "web:1:19: word 2 is not NAME=value"},
 		{"environment = A=1 2B=x", "web:1:19: "},
 		{"environment = A-B=x", "web:1:15: "},
 		{"environment = A=1 B=2;", "web:1:22: a bare ';'; quote it"},
 		{"environment = 'A=1", "web:1:15: "},
-		{"environment = A0=1 _9=2 B", "web:1:25: 'B' is not"},
+		{"environment = A0=1 _9=2 B", "web:1:25: word 3 is not"},
 		{"environment-file = / x", "web:1:22: 'x' is not an abs"},
 		{"environment = A=%F", "web:1:17: %F means nothing; write %%F"},
 		{"environment-file = etc/x", "web:1:20: 'etc/x' is not an abs"},
