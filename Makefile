@@ -219,7 +219,7 @@ lint: all
 	@tests/helpers/run-lint.sh
 
 test-unit: check-programs
-	@tests/helpers/run-tap.sh unit 120 $(UNIT_TESTS)
+	@tests/helpers/run-tap.sh unit 300 $(UNIT_TESTS)
 
 # What integration tests need beside the programs, for the host's library: it
 # alone has the kernel's headers everywhere.
@@ -234,7 +234,7 @@ $(BUILD)/tests/%: tests/helpers/%.c Makefile
 # make test-integration ONLY=tests/integration/apply.bats
 ONLY = $(sort $(wildcard tests/integration/*.bats))
 test-integration: all $(HELPERS)
-	@tests/helpers/run-tap.sh integration 180 $(ONLY)
+	@tests/helpers/run-tap.sh integration 600 $(ONLY)
 
 # make fuzz T=600 looks for longer; what it finds stays in $(BUILD)/fuzz/found.
 T = 30
@@ -263,7 +263,7 @@ fuzz-coverage:
 
 # Files that tests compare with what the code says, written anew.
 golden: check-programs
-	@TEND_GOLDEN=write tests/helpers/run-tap.sh unit 120 $(UNIT_TESTS)
+	@TEND_GOLDEN=write tests/helpers/run-tap.sh unit 300 $(UNIT_TESTS)
 
 # What plan_step() does, as a document; test_plan_states compares the two.
 states docs/states.md: $(BUILD)/check/test_plan_states
@@ -276,26 +276,26 @@ torture: torture-programs
 
 # Each kill point once, and seeded ones.
 test-torture: torture-programs
-	@tests/helpers/run-tap.sh torture 180 $(TORTURE_TESTS)
+	@tests/helpers/run-tap.sh torture 600 $(TORTURE_TESTS)
 lengths:
 	@tests/helpers/lengths.sh
 
 # Machines under qemu with Debian's kernel; skipped where they cannot be had.
 VM_TESTS = $(sort $(wildcard tests/vm/test_*.sh))
-VM_LIMIT = 300
+VM_LIMIT = 600
 test-vm: all $(BUILD)/torture/init
 	@tests/vm/prepare.sh
 	@tests/helpers/run-tap.sh vm $(VM_LIMIT) $(VM_TESTS)
 
 test-runner: all check-programs fuzz-programs
-	@tests/helpers/run-tap.sh runner 300 tests/runner/test_broken.sh
+	@tests/helpers/run-tap.sh runner 600 tests/runner/test_broken.sh
 
 # Programs and unit tests for other machines, run by qemu-user; skipped where
 # the compilers cannot be had.
 PORTS_TESTS = $(sort $(wildcard tests/ports/test_*.sh))
 test-ports:
 	@tests/ports/prepare.sh
-	@tests/helpers/run-tap.sh ports 300 $(PORTS_TESTS)
+	@tests/helpers/run-tap.sh ports 900 $(PORTS_TESTS)
 # --- torture: supervisors that are killed -----------------------------------
 
 TORTURE       = $(BUILD)/torture

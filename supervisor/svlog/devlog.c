@@ -9,7 +9,8 @@
 #include "supervisor/svlog/sources.h"
 #include "supervisor/svlog/syslog_parse.h"
 
-#define NOTE_MOST 40u /* of a message that was cut */
+#define NOTE_MOST  40u /* of a message that was cut */
+#define ERROR_MOST 16u /* in a row, of those that pass */
 
 /* The most that a message may become, with its newline. */
 static size_t
@@ -67,6 +68,22 @@ take(struct svlog *s, uint32_t n)
 	}
 }
 
+/*
+ * What the kernel could not store is gone, and so says the next call: that may
+ * be one of the process that follows one that was killed. It reads on.
+ */
+static bool
+has_passed(struct source *source, int error)
+{
+	if (error != EFAULT && error != ENOMEM && error != ENOBUFS)
+		return false;
+	if (++source->errors > ERROR_MOST)
+		return false;
+	errno = error;
+	log_error("syslog: its socket: %m; a message may be lost");
+	return true;
+}
+
 enum pump
 devlog_read(struct svlog *s, struct source *source)
 {
@@ -77,7 +94,12 @@ devlog_read(struct svlog *s, struct source *source)
 	if (!mail_has(&s->spool, spool_step(&s->spool)->mail_at) &&
 		mail_receive(&s->spool, source->fd) != 0)
 		error = errno;
+	if (error == 0 || error == EAGAIN)
+		source->errors = 0;
 	if (error != 0 && error != EAGAIN && error != EINTR) {
+		if (has_passed(source, error))
+			return PUMP_MORE;
+		errno = error;
 		log_error("syslog: its socket: %m; it is read no more");
 		source->fd = -1;
 	}

@@ -5,6 +5,8 @@
 
 #include "supervisor/svlog/spool.h"
 
+#define MAIL_PAGE 4096u /* none is smaller */
+
 static void
 point(struct spool_mail *mail)
 {
@@ -23,6 +25,23 @@ point(struct spool_mail *mail)
 	}
 }
 
+/*
+ * A process that is killed while the kernel waits for one of these pages takes
+ * the datagram with it that was to be stored there. So they are all there, and
+ * may be written to, before the kernel is asked.
+ */
+static void
+touch(struct spool_mail *mail)
+{
+	volatile char *at = (volatile char *)mail;
+
+	for (size_t i = 0; i < sizeof(*mail); i += MAIL_PAGE) {
+		char byte = at[i];
+
+		at[i] = byte;
+	}
+}
+
 int
 mail_receive(struct spool *spool, int fd)
 {
@@ -30,6 +49,7 @@ mail_receive(struct spool *spool, int fd)
 	struct spool_step step = *spool_step(spool);
 	int n;
 
+	touch(mail);
 	point(mail);
 	atomic_signal_fence(memory_order_seq_cst);
 	step.mail_at = 0;

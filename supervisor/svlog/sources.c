@@ -79,6 +79,7 @@ sources_open(struct sources *sources, uint32_t n, const struct entry *entry)
 					   : open_syslog(sources);
 	if (source->fd < 0)
 		return;
+	source->errors = 0;
 	/* There already, if it was given up before. */
 	epoll_ctl(sources->epoll_fd, EPOLL_CTL_ADD, source->fd, &event);
 	source->is_ready = true;

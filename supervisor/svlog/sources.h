@@ -20,6 +20,7 @@ struct source {
 	uint32_t log;
 	int64_t last_us; /* time of its last line, where that is its own */
 	bool is_ready;	 /* there may be more */
+	uint8_t errors;	 /* in a row */
 };
 
 struct sources {

@@ -30,6 +30,7 @@ static const char magic[8] = "svlog 02";
 #define TOTAL	  (MAIL_AT + sizeof(struct spool_mail))
 
 _Static_assert(sizeof(struct spool_head) <= PAGE, "the head is one page");
+_Static_assert(MAIL_AT % PAGE == 0, "the mail begins with a page");
 _Static_assert(SINK_FEED * sizeof(struct spool_sink) <= PAGE,
 	"those that are always there are in one");
 

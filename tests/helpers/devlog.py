@@ -2,6 +2,8 @@
 """/dev/log and /dev/kmsg, made by hand for svlog.
 
 devlog.py serve PATH CMD...     CMD with the socket PATH as its descriptor 5
+devlog.py spoil PATH CMD...     the same, but what has read from it before was
+    killed while the kernel stored the second of two messages
 devlog.py send PATH COUNT       COUNT numbered messages from one sender
 devlog.py say PATH TEXT...      each as a message
 devlog.py records FIFO          standard input, a line a record, as /dev/kmsg
@@ -38,6 +40,41 @@ def make(path):
 
 def serve(path, command):
     server = make(path)
+    os.dup2(server.fileno(), FD)
+    os.execvp(command[0], command)
+
+
+class Iovec(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_void_p), ("len", ctypes.c_size_t)]
+
+
+class Message(ctypes.Structure):
+    """struct mmsghdr of 64-bit Linux."""
+
+    _fields_ = [
+        ("name", ctypes.c_void_p),
+        ("namelen", ctypes.c_uint),
+        ("iov", ctypes.POINTER(Iovec)),
+        ("iovlen", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("controllen", ctypes.c_size_t),
+        ("flags", ctypes.c_long),
+        ("received", ctypes.c_uint),
+    ]
+
+
+def spoil(path, command):
+    server = make(path)
+    say(path, ["taken", "lost"])
+    room = ctypes.create_string_buffer(100)
+    parts = (Iovec(ctypes.addressof(room), 100), Iovec(1, 100))
+    messages = (Message * 2)()
+    for message, part in zip(messages, parts):
+        message.iov = ctypes.pointer(part)
+        message.iovlen = 1
+    count = ctypes.CDLL(None).recvmmsg(server.fileno(), messages, 2, 0, None)
+    if count != 1 or room.value != b"taken":
+        sys.exit(f"recvmmsg gave {count}: {room.value!r}")
     os.dup2(server.fileno(), FD)
     os.execvp(command[0], command)
 
@@ -182,6 +219,8 @@ def kills(svlog, directory, seed, count, senders):
 def main():
     if sys.argv[1] == "serve":
         serve(sys.argv[2], sys.argv[3:])
+    elif sys.argv[1] == "spoil":
+        spoil(sys.argv[2], sys.argv[3:])
     elif sys.argv[1] == "send":
         send(sys.argv[2], int(sys.argv[3]))
     elif sys.argv[1] == "say":

@@ -204,11 +204,17 @@ hold() { # PID
 	wait_until 20 console_has "stopping within 40 s: first (1"
 	tend_in kill -9 "$(pid_of first)"
 	wait_until 20 is_state last stopping
-	tend_in kill -9 "$(pid_of last)"
+	ends_with last
 	wait_until 20 is_gone
 }
 
 is_gone() { ! is_alive "$tend_outer"; }
+
+# Kills the one that is waited for last: whatever else runs there, this very
+# kill too, may then end of a signal.
+ends_with() { # NAME
+	tend_in kill -9 "$(pid_of "$1")" || true
+}
 
 # CLOCK_MONOTONIC ms at which the state of a service ends: tend-status(7).
 deadline_of() {
@@ -240,7 +246,7 @@ has_other_supervisor() {
 	wait_until 20 console_has "waiting for slow (TERM sent 2 s ago, KILL in 5"
 	wait_until 20 console_has "waiting for slow (TERM sent 4"
 	run ! console_has "stopping within"
-	tend_in kill -9 "$(pid_of slow)"
+	ends_with slow
 	wait_until 20 is_gone
 }
 
@@ -252,7 +258,7 @@ has_other_supervisor() {
 	wait_until 20 is_state slow stopping
 	kill -TERM "$tend_init"
 	wait_until 20 console_has "waiting for slow (TERM sent "
-	tend_in kill -9 "$(pid_of slow)"
+	ends_with slow
 	wait_until 20 is_gone
 }
 

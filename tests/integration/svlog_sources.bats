@@ -17,6 +17,7 @@ setup() {
 	echo 'syslog source=syslog to=file streams=1' >>"$run/logs"
 	out=$TEND_DIR/out
 	program=(svlog)
+	serve=serve
 	svlog_pid=
 	floods=()
 }
@@ -30,7 +31,7 @@ teardown() {
 
 svlog_start() { # ARGS...
 	rm -f "$socket"
-	"$py" serve "$socket" "${program[@]}" --run-dir "$run" --log-dir "$logs" \
+	"$py" "$serve" "$socket" "${program[@]}" --run-dir "$run" --log-dir "$logs" \
 		--syslog-fd 5 "$@" >>"$out" 2>>"$TEND_CONSOLE" \
 		3>&- 9>&- 8>&- &
 	svlog_pid=$!
@@ -54,6 +55,50 @@ has() { # NAME TEXT
 
 @test "each datagram is written once and in order however often svlog is killed" {
 	"$py" kills "$TEND_BUILD/svlog" "$TEND_DIR/kills" 1 200 3
+}
+
+@test "H26: an error that its predecessor has left does not end its reading" {
+	serve=spoil
+	svlog_start
+	"$py" say "$socket" '<13>a: after'
+	wait_until 10 eval 'text_of syslog | grep -q after'
+	svlog_stop
+	console_has "syslog: its socket: Bad address; a message may be lost"
+	[ "$(text_of syslog | wc -l)" -eq 1 ]
+}
+
+@test "it reads on after an error that passes, and gives up one that stays" {
+	strace -qq -o /dev/null true 2>/dev/null || skip "no ptrace here"
+	program=(strace -D -f -qq -o "$TEND_DIR/trace" -e trace=recvmmsg
+		-e inject=recvmmsg:error=ENOMEM:when=1..16 svlog)
+	svlog_start
+	"$py" send "$socket" 100
+	wait_until 10 eval 'text_of syslog | grep -q ": 99"'
+	svlog_stop
+	[ "$(text_of syslog | wc -l)" -eq 100 ]
+	program=(strace -D -f -qq -o "$TEND_DIR/trace" -e trace=recvmmsg
+		-e inject=recvmmsg:error=ENOMEM svlog)
+	svlog_start
+	wait_until 10 console_has "Out of memory; it is read no more"
+	svlog_stop
+	[ "$(grep -c "= -1 ENOMEM" "$TEND_DIR/trace")" -eq 17 ]
+}
+
+# kB of svlog.state that a process has mapped.
+mapped_of() { # PID
+	awk '/svlog.state$/ { on = 1 } on && /^Rss:/ { n += $2; on = 0 }
+		END { print n + 0 }' "/proc/$1/smaps"
+}
+
+@test "H26: all that the kernel may store into is there before it is asked" {
+	local after
+	svlog_start
+	"$py" say "$socket" '<13>a: one'
+	wait_until 10 eval 'text_of syslog | grep -q one'
+	after=$(mapped_of "$svlog_pid")
+	svlog_stop
+	echo "$after kB"
+	[ "$after" -ge 160 ]
 }
 
 @test "logger of util-linux: its own form, RFC 3164 and RFC 5424" {

@@ -101,7 +101,8 @@ test_lines_next_of_broken_lines_says_what_is_right(void **state)
 		{"command = a\\\n  |", "web:2:3: '|'"},
 		{"command \\\n = \\\n a | b", "web:3:4: '|'"},
 		{"requires = a \\\r\n  b/c\r\n", "web:2:3: 'b/c' is no name"},
-		{"environment = A=1 \\\n B=2 \\\n C", "web:3:2: 'C' is not"},
+		{"environment = A=1 \\\n B=2 \\\n C",
+			"web:3:2: word 3 is not NAME=value"},
 	};
 
 	(void)state;
