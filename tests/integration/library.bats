@@ -147,7 +147,10 @@ nginx_is_reloaded() {
 	svctl --timeout 30s reload "$1"
 	wait_until 20 nginx_says "hello from the library" 81
 	# An old worker that still listens would keep the next one from it.
-	_is_free() { ! tend_in sh -c 'echo >/dev/tcp/127.0.0.1/80' 2>/dev/null; }
+	_is_free() {
+		run tend_in curl -s -o "$TEND_DIR/page" -m 5 http://127.0.0.1/
+		[ "$status" -eq 7 ] # nobody listens
+	}
 	wait_until 20 _is_free
 	tend_in sed -i 's/127.0.0.1:81/127.0.0.1:80/' /etc/nginx/conf.d/site.conf
 	svctl --timeout 30s reload "$1"
