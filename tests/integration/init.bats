@@ -487,17 +487,28 @@ trace_orphans() { # COUNT
 # What is left when the command has gone, and whether it was told.
 leave_something_behind() { # OPTIONS...
 	cat >"$TEND_DIR/leaver" <<-'END'
-		#!/bin/bash
+		#!/usr/bin/env python3
+		import os, signal, sys
+		TERM = {signal.SIGTERM}
+		notes = os.open(os.environ["TEND_DIR"] + "/notes",
+		                os.O_WRONLY | os.O_APPEND)
+		signal.pthread_sigmask(signal.SIG_BLOCK, TERM)
+		def leave(name, is_apart):
+		    if os.fork() > 0:
+		        return
+		    if is_apart:
+		        os.setsid()
+		    os.write(ready, b".")
+		    signal.sigwait(TERM)
+		    os.write(notes, name + b" TERM\n")
+		    os._exit(0)
+		there, ready = os.pipe()
 		# In the command's group, and one that is not.
-		leftover() {
-			trap 'echo "$1 TERM" >>"$TEND_DIR/notes"; exit' TERM
-			echo "$1" >>"$TEND_DIR/notes"
-			while :; do sleep 0.02; done
-		}
-		leftover group &
-		setsid bash -c "$(declare -f leftover); leftover other" &
-		until [ "$(wc -l <"$TEND_DIR/notes")" -ge 2 ]; do sleep 0.02; done
-		exit 7
+		leave(b"group", False)
+		leave(b"other", True)
+		for _ in range(2):
+		    os.read(there, 1)
+		sys.exit(7)
 	END
 	chmod +x "$TEND_DIR/leaver"
 	: >"$TEND_DIR/notes"

@@ -74,13 +74,14 @@ term_one() {
 	each term_one
 }
 
-# A service that says when it is stopped.
+# A service that says when it is stopped, which it can do once it is up.
 says_stop() { # NAME LINE...
 	local name=$1 script
 	shift
-	script='trap "echo stopped; exit 0" TERM; echo started'
+	script='trap "echo stopped; exit 0" TERM; echo started; echo >&3'
 	script="$script; while :; do sleep 0.05; done"
-	printf '%s\n' "command = sh -c '$script'" "$@" | service "$name"
+	printf '%s\n' "command = sh -c '$script'" "ready = fd:3" "$@" |
+		service "$name"
 }
 
 several() {
